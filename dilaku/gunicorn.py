@@ -1,0 +1,78 @@
+"""gunicorn's configuration, the same under `make run`, in the container and under systemd."""
+
+import ctypes
+import os
+import signal
+import sys
+from pathlib import Path
+from urllib.parse import quote
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from gunicorn.glogging import Logger
+
+from dilaku.logs import WithoutPrivateKeys
+
+PR_SET_PDEATHSIG = 1
+
+
+def address() -> str:
+    """BIND (unix:/run/dilaku.sock, host:port), else HOST and PORT."""
+    if bind := os.environ.get("BIND"):
+        return bind
+    host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def end_with_parent() -> None:
+    """Called in a child process: the kernel ends it when its parent is gone, even after kill -9 (Linux)."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+class PrivateLogger(Logger):
+    """gunicorn's loggers, without the private keys of tickets and threads, in access lines and errors alike."""
+
+    def setup(self, cfg):
+        super().setup(cfg)
+        for handler in [*self.error_log.handlers, *self.access_log.handlers]:
+            handler.addFilter(WithoutPrivateKeys())
+
+    def atoms(self, resp, req, environ, request_time):
+        atoms = super().atoms(resp, req, environ, request_time)
+        # As it was sent: in the decoded path a %0A would begin a line of the client's own making.
+        atoms["U"] = quote(environ["RAW_URI"].partition("?")[0], safe="/%:@!$&()*+,;=")
+        return atoms
+
+
+def post_fork(server, worker):
+    # Left alone, a worker notices after half its timeout that the master was killed, and holds the port until then.
+    end_with_parent()
+
+
+def when_ready(server):
+    print(f"Ready, listening at {bind}. Ctrl-C ends it.", flush=True)  # noqa: T201
+
+
+try:
+    settings.SECRET_KEY  # noqa: B018 - reads the settings
+except ImproperlyConfigured as error:
+    sys.exit(str(error))
+
+wsgi_app = "dilaku.wsgi:application"
+bind = address()
+workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+worker_class = "sync"
+# Loaded once, before the workers. Its exit also stops the embedded PostgreSQL, unless another process uses it
+# (dilaku/embedded.py): the workers are gone by then.
+preload_app = True
+timeout = 30
+graceful_timeout = 20
+# A worker's sign of life is a file; it must not wait for a slow or full disk.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+# Remote control of the running server: nobody uses it, so nobody can.
+control_socket_disable = True
+logger_class = PrivateLogger
+loglevel = "warning"
+accesslog = "-"
+# No query strings, no user agents, no referrers.
+access_log_format = '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(B)s %(M)sms'

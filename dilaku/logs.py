@@ -1,0 +1,38 @@
+"""What a log may not hold: the private keys in addresses, and the rows that PostgreSQL quotes in its errors."""
+
+import logging
+import re
+
+# A slash, or one that was percent-encoded, however often: %2F, %252F.
+_SLASH = r"(?:/|%(?:25)*2F)"
+# "t" or "s"; a client may send even these encoded (%74 is t), and Django would still find the page.
+_PRIVATE_KEY = re.compile(
+    rf"{_SLASH}+(?:(?P<ticket>t|%(?:25)*[57]4)|(?:s|%(?:25)*[57]3)){_SLASH}+(?:(?!{_SLASH})[^\s?\"'])+",
+    re.IGNORECASE,
+)
+# "DETAIL:  Failing row contains (7, Siti, 0812...)", "LINE 1: INSERT INTO ...", up to what follows psycopg's message.
+_QUOTED_ROW = re.compile(r"^(DETAIL|LINE \d+):.*?(?=\n\n(?:The above|During handling)|\Z)", re.MULTILINE | re.DOTALL)
+_formatter = logging.Formatter()
+
+
+def without_private_keys(text: str) -> str:
+    """/t/<key> and /s/<key> as /t/*** and /s/***; what follows the key stays."""
+    return _PRIVATE_KEY.sub(lambda match: "/t/***" if match["ticket"] else "/s/***", text)
+
+
+def _clean(text: str) -> str:
+    return without_private_keys(_QUOTED_ROW.sub(r"\1: ***", text))
+
+
+class WithoutPrivateKeys(logging.Filter):
+    """For handlers. Rewrites the final message, so that no argument can bring a key back."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = _clean(record.getMessage()), ()
+        if record.exc_info and not record.exc_text:
+            record.exc_text = _formatter.formatException(record.exc_info)
+        if record.exc_text:
+            record.exc_text = _clean(record.exc_text)
+        if record.stack_info:
+            record.stack_info = _clean(record.stack_info)
+        return True

@@ -1,0 +1,183 @@
+"""The cast: an office, another office, and the people who work there."""
+
+from datetime import datetime, time
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.contrib.auth.models import Group, Permission, User
+from django.db.backends.postgresql.operations import DatabaseOperations
+from django.test import Client
+
+from visits import roles, snapshot
+from visits.codes import key_hash, private_key
+from visits.models import CheckInPoint, DailyNumber, Membership, Visit
+from visits.starter import make_office
+
+PASSWORD = "kata-sandi-uji-2026"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _empty_tables_past_the_audit_trigger():
+    """Tables are truncated between tests that commit. The audit trail refuses that, as it should; PostgreSQL's own
+    superuser may suspend triggers for a statement, and nothing in the product offers it."""
+    truncate = DatabaseOperations.execute_sql_flush
+
+    def truncate_without_triggers(self, sql_list):
+        suspend = "SET LOCAL session_replication_role = replica"
+        return truncate(self, [suspend, *sql_list, "SET LOCAL session_replication_role = origin"])
+
+    DatabaseOperations.execute_sql_flush = truncate_without_triggers
+    yield
+    DatabaseOperations.execute_sql_flush = truncate
+
+
+@pytest.fixture(autouse=True)
+def _no_snapshot_of_an_earlier_test():
+    snapshot.forget()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _static_files(tmp_path_factory):
+    """Collected once, as in production: names with hashes, compressed."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
+    call_command("collectstatic", verbosity=0, interactive=False)
+
+
+@pytest.fixture
+def office(db):
+    return make_office(name="Bawaslu Kabupaten Contoh", slug="contoh", unit="Kabupaten Contoh")
+
+
+@pytest.fixture
+def other_office(db):
+    return make_office(name="Bawaslu Kota Lain", slug="lain", unit="Kota Lain", time_zone="Asia/Jayapura")
+
+
+@pytest.fixture
+def point(office):
+    return office.points.get()
+
+
+@pytest.fixture
+def online_point(office):
+    return CheckInPoint.objects.create(office=office, name="Instagram", kind=CheckInPoint.Kind.ONLINE)
+
+
+@pytest.fixture
+def make_user(db):
+    def make(username, office=None, *groups, **kw):
+        # Tests that commit are followed by a flush, which takes the groups of the migration along.
+        roles.grant(Group, Permission)
+        user = User.objects.create_user(username, password=PASSWORD, is_staff=True, **kw)
+        user.groups.set(Group.objects.filter(name__in=groups))
+        if office:
+            Membership.objects.create(user=user, office=office)
+        return user
+
+    return make
+
+
+@pytest.fixture
+def alice(make_user, office):
+    """Front desk of the office."""
+    return make_user("alice", office, roles.STAFF)
+
+
+@pytest.fixture
+def bob(make_user, office):
+    """Head of the office: figures, no names."""
+    return make_user("bob", office, roles.LEADERSHIP)
+
+
+@pytest.fixture
+def charlie(make_user, other_office):
+    """Front desk of another office."""
+    return make_user("charlie", other_office, roles.STAFF)
+
+
+@pytest.fixture
+def dewi(make_user, office):
+    """Admin kantor."""
+    return make_user("dewi", office, roles.OFFICE_ADMIN)
+
+
+@pytest.fixture
+def ratna(make_user, office):
+    """Front desk, and trusted with violation reports."""
+    return make_user("ratna", office, roles.STAFF, roles.REPORT_RECEIVER)
+
+
+@pytest.fixture
+def root(make_user):
+    """IT."""
+    return make_user("root", is_superuser=True)
+
+
+@pytest.fixture
+def client_of():
+    def make(user):
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return make
+
+
+def local(office, day: str, at: str = "09:00:00") -> datetime:
+    """A moment by the office's wall clock."""
+    moment = datetime.combine(datetime.fromisoformat(day).date(), time.fromisoformat(at))
+    return moment.replace(tzinfo=ZoneInfo(office.time_zone))
+
+
+@pytest.fixture
+def make_visit(office):
+    """A visit that is here now, unless told otherwise. `arrived_at=None` makes an announced one."""
+
+    def make(**kw) -> Visit:
+        where = kw.pop("office", office)
+        submission_id = kw.pop("submission_id", uuid4())
+        arrived_at = kw.pop("arrived_at", where.local(datetime.now(where.zone)))
+        day = arrived_at and arrived_at.astimezone(where.zone).date()
+        defaults = {
+            "office": where,
+            "point": where.points.first(),
+            "submission_id": submission_id,
+            "key_hash": key_hash(private_key("visit", submission_id)),
+            "name": "Siti Rahmawati",
+            "phone": "+6281234567890",
+            "visitor_kind": "perorangan",
+            "district": where.districts.first(),
+            "purpose": where.purposes.filter(is_confidential=False).first(),
+            "arrived_at": arrived_at,
+            "day": day,
+            "number": DailyNumber.objects.take(where.pk, day) if day else None,
+        }
+        return Visit.objects.create(**{**defaults, **kw})
+
+    return make
+
+
+@pytest.fixture
+def visit_fields():
+    """What a visitor's browser sends."""
+
+    def make(point, **kw) -> dict[str, str]:
+        fields = {
+            "submission_id": str(uuid4()),
+            "name": "Siti Rahmawati",
+            "phone": "0812 3456 7890",
+            "visitor_kind": "akademisi",
+            "organization": "Universitas Contoh",
+            "district": str(point.office.districts.first().pk),
+            "purpose": str(point.office.purposes.filter(is_confidential=False).first().pk),
+            "meeting_with": "",
+            "party_size": "2",
+            "note": "",
+        }
+        return {**fields, **kw}
+
+    return make

@@ -1,0 +1,230 @@
+"""Writes that touch several rows or leave an audit line. Each is one transaction and says who did it (`by=`)."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from visits.codes import content_digest, is_content, key_hash, private_key, private_keys
+from visits.models import AuditEvent, CheckInPoint, DailyNumber, Division, Office, Visit
+from visits.opening import DayHours, closing_time
+from visits.privacy import notice_version
+from visits.snapshot import PointSnapshot
+
+
+class OtherContentError(Exception):
+    """The submission's id is known, with other content."""
+
+
+class StaleChoicesError(Exception):
+    """A purpose or district was removed between showing the form and storing the visit."""
+
+
+def record(*, action: str, by=None, request=None, office_id: int | None = None, target=None, **details) -> AuditEvent:
+    """One line of the audit trail. `details` names fields and counts, never personal values."""
+    return AuditEvent.objects.create(
+        action=action,
+        actor_id=getattr(by, "pk", None),
+        actor=by.get_username() if by else "",
+        office_id=office_id,
+        object_type=target._meta.model_name if target else "",
+        object_id=target.pk if target else None,
+        details=details,
+        address=request.META.get("REMOTE_ADDR") or None if request else None,
+    )
+
+
+def ticket_key(visit: Visit) -> str | None:
+    """The visit's private key, under whichever secret made it; None once it is anonymised."""
+    if visit.submission_id is None:
+        return None
+    return next((key for key in private_keys("visit", visit.submission_id) if key_hash(key) == visit.key_hash), None)
+
+
+def earlier_visit(submission_id: UUID, content: dict[str, str]) -> Visit | None:
+    """The visit that this form made already. Raises OtherContentError when it held something else."""
+    visit = Visit.objects.filter(submission_id=submission_id).first()
+    if visit and visit.content_digest and not is_content(visit.content_digest, content):
+        raise OtherContentError
+    return visit
+
+
+def check_in(*, point: PointSnapshot, data: dict, content: dict[str, str], language: str) -> Visit:
+    """A visitor's form becomes one visit, however often and however concurrently it arrives.
+
+    `data` is VisitForm.cleaned_data, `content` what was typed. A poster's visit has arrived; an online point's is announced.
+    """
+    now = timezone.now()
+    visit = _new_visit(office=point.office, data=data, now=now)
+    visit.point_id = point.id
+    visit.content_digest = content_digest(content)
+    visit.language = language
+    visit.notice_version = notice_version(point.office)
+    visit.consent_at = now if data["consent"] else None
+    arrived_at = None if point.is_online else arrival(now, data["queued_seconds"], point.office)
+    try:
+        return _store(visit, arrived_at=arrived_at, zone=point.office.zone)
+    except IntegrityError as error:
+        earlier = earlier_visit(data["submission_id"], content)
+        if earlier is None:
+            raise StaleChoicesError from error
+        return earlier
+
+
+def arrival(now: datetime, queued_seconds: int, office) -> datetime:
+    """When "Kirim" was tapped, if the form waited on the phone; never before the office's own midnight."""
+    tapped = now - timedelta(seconds=queued_seconds)
+    midnight = now.astimezone(office.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return max(tapped, midnight)
+
+
+@transaction.atomic
+def register(*, office: Office, data: dict, by, request=None) -> Visit:
+    """Staff enter a visitor without a phone at hand. The same `submission_id` twice is one visit."""
+    earlier = Visit.objects.filter(submission_id=data["submission_id"]).first()
+    if earlier:
+        return earlier
+    visit = _new_visit(office=office, data=data, now=timezone.now())
+    visit.entered_by = by
+    visit.notice_version = notice_version(office)
+    try:
+        _store(visit, arrived_at=visit.created_at, zone=office.zone)
+    except IntegrityError:
+        return Visit.objects.get(submission_id=data["submission_id"])
+    record(action="visit.registered", by=by, request=request, office_id=office.pk, target=visit)
+    return visit
+
+
+def _new_visit(*, office, data: dict, now: datetime) -> Visit:
+    return Visit(
+        office_id=office.id,
+        submission_id=data["submission_id"],
+        key_hash=key_hash(private_key("visit", data["submission_id"])),
+        name=data["name"],
+        phone=data["phone"],
+        visitor_kind=data["visitor_kind"],
+        organization=data["organization"],
+        district_id=data["district"],
+        purpose_id=data["purpose"],
+        meeting_with=data["meeting_with"],
+        division_id=_division_id(office, data["meeting_with"]),
+        party_size=data["party_size"],
+        note=data["note"],
+        created_at=now,
+    )
+
+
+def _division_id(office, meeting_with: str) -> int | None:
+    """An exact match of the free text also sets the division."""
+    divisions = office.divisions.filter(is_active=True) if isinstance(office, Office) else office.divisions
+    return next((division.id for division in divisions if division.name.casefold() == meeting_with.casefold()), None)
+
+
+@transaction.atomic
+def _store(visit: Visit, *, arrived_at: datetime | None, zone) -> Visit:
+    if arrived_at:
+        _count(visit, arrived_at=arrived_at, zone=zone)
+    visit.save(force_insert=True)
+    return visit
+
+
+def _count(visit: Visit, *, arrived_at: datetime, zone) -> None:
+    """From here on the visit has a day and a number; the counter's row lock keeps both unique."""
+    visit.arrived_at = arrived_at
+    visit.day = arrived_at.astimezone(zone).date()
+    visit.number = DailyNumber.objects.take(visit.office_id, visit.day)
+
+
+@transaction.atomic
+def arrive(visit: Visit, *, by=None, request=None, point: CheckInPoint | None = None) -> Visit:
+    """An announced visitor is here: staff say so, or the visitor scanned the poster at the door. Twice does nothing."""
+    visit = _locked(visit)
+    if not visit.is_announced:
+        return visit
+    _count(visit, arrived_at=timezone.now(), zone=visit.office.zone)
+    visit.save(update_fields=["arrived_at", "day", "number"])
+    if by:
+        record(action="visit.arrived", by=by, request=request, office_id=visit.office_id, target=visit)
+    return visit
+
+
+@transaction.atomic
+def close(visit: Visit, *, by=None, request=None) -> Visit:
+    """The visit ends now; by staff when `by` is given, else by the visitor. A closed one stays as it is."""
+    visit = _locked(visit)
+    if not visit.is_open:
+        return visit
+    visit.left_at = timezone.now()
+    visit.ended_by = Visit.EndedBy.STAFF if by else Visit.EndedBy.VISITOR
+    visit.save(update_fields=["left_at", "ended_by"])
+    if by:
+        record(action="visit.closed", by=by, request=request, office_id=visit.office_id, target=visit)
+    return visit
+
+
+@transaction.atomic
+def reopen(visit: Visit, *, by, request=None) -> Visit:
+    """Undo of "Selesai"."""
+    visit = _locked(visit)
+    if visit.left_at is None:
+        return visit
+    visit.left_at, visit.ended_by = None, ""
+    visit.save(update_fields=["left_at", "ended_by"])
+    record(action="visit.reopened", by=by, request=request, office_id=visit.office_id, target=visit)
+    return visit
+
+
+@transaction.atomic
+def exclude(visit: Visit, *, reason: str, by, request=None) -> Visit:
+    """A duplicate, a test, a prank: it stays, and no longer counts."""
+    visit = _locked(visit)
+    if visit.excluded_at:
+        return visit
+    visit.excluded_at, visit.excluded_reason = timezone.now(), reason
+    visit.save(update_fields=["excluded_at", "excluded_reason"])
+    record(action="visit.excluded", by=by, request=request, office_id=visit.office_id, target=visit)
+    return visit
+
+
+@transaction.atomic
+def include(visit: Visit, *, by, request=None) -> Visit:
+    """Undo of exclude."""
+    visit = _locked(visit)
+    if visit.excluded_at is None:
+        return visit
+    visit.excluded_at, visit.excluded_reason = None, ""
+    visit.save(update_fields=["excluded_at", "excluded_reason"])
+    record(action="visit.included", by=by, request=request, office_id=visit.office_id, target=visit)
+    return visit
+
+
+def _locked(visit: Visit) -> Visit:
+    """The row as it is now, ours until the transaction ends: two people at once see one another's work."""
+    return Visit.objects.select_for_update(of=["self"]).select_related("office").get(pk=visit.pk)
+
+
+def close_overdue(now: datetime | None = None) -> int:
+    """Closes visits left open past closing time; arrivals after closing end at midnight. Safe to run twice at once."""
+    now = now or timezone.now()
+    closed = 0
+    for office in Office.objects.prefetch_related("service_hours", "closed_days"):
+        week = {hours.weekday: DayHours(hours.opens_at, hours.closes_at) for hours in office.service_hours.all()}
+        holidays = {closed_day.day: closed_day.name for closed_day in office.closed_days.all()}
+        for visit in Visit.objects.filter(office=office).arrived().filter(left_at__isnull=True):
+            closed += _close_if_overdue(visit, now, closing_time(visit.day, week, holidays, office.zone), office.zone)
+    return closed
+
+
+def _close_if_overdue(visit: Visit, now: datetime, closes_at: datetime | None, zone) -> int:
+    midnight = datetime.combine(visit.day + timedelta(days=1), datetime.min.time(), zone)
+    end = closes_at if closes_at and visit.arrived_at < closes_at else midnight
+    if now < end:
+        return 0
+    still_open = Visit.objects.filter(pk=visit.pk, left_at__isnull=True)
+    return still_open.update(left_at=end, ended_by=Visit.EndedBy.AUTOMATIC)
+
+
+def lapse_announcements() -> int:
+    """Announced visits that nobody came for within seven days. Safe to run twice at once."""
+    return Visit.objects.lapsing().update(lapsed_at=timezone.now())

@@ -1,0 +1,109 @@
+"""Error pages: calm, in Indonesian, and still holding what was typed."""
+
+import sys
+
+from django.db import InterfaceError, OperationalError
+from django.http import UnreadablePostError
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from visits.origin import is_same_origin
+
+RETRY_AFTER_SECONDS = 5
+NEVER_SHOWN_AGAIN = {"csrfmiddlewaretoken", "queued_seconds"}
+
+
+def kept(request) -> list[tuple[str, str]]:
+    """What was typed, to be shown and sent again. Nothing of a form with a password in it."""
+    if request.method != "POST":
+        return []
+    try:
+        fields = [(name, value) for name, values in request.POST.lists() for value in values]
+    except (UnreadablePostError, ValueError, TypeError):
+        return []
+    if any("password" in name for name, _value in fields):
+        return []
+    return [(name, value) for name, value in fields if name not in NEVER_SHOWN_AGAIN]
+
+
+def page(request, status: int, title: str, text: str, *, can_resend: bool = False):
+    """One error page. `can_resend` offers a button that sends the same form again."""
+    fields = kept(request)
+    response = render(
+        request,
+        "visits/error.html",
+        {
+            "title": title,
+            "text": text,
+            "status": status,
+            "kept": fields,
+            "can_resend": can_resend and bool(fields) and is_same_origin(request),
+            "is_staff_page": request.path.startswith("/staf/"),
+        },
+        status=status,
+    )
+    if status == 503:
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def bad_request(request, exception=None):
+    return page(
+        request,
+        400,
+        _("Alamat atau isian tidak terbaca"),
+        _("Ada bagian yang tidak dapat kami baca. Pindai lagi kode QR di poster, atau tanya petugas di meja depan."),
+    )
+
+
+def permission_denied(request, exception=None):
+    return page(
+        request,
+        403,
+        _("Halaman ini bukan untuk akun Anda"),
+        _("Minta Admin kantor bila Anda memerlukannya untuk bekerja."),
+    )
+
+
+def csrf_failure(request, reason=""):
+    """The staff's page token is too old, or another site sent the form."""
+    return page(
+        request,
+        403,
+        _("Halaman ini sudah terlalu lama terbuka"),
+        _("Isian Anda belum tersimpan. Kirim lagi dari halaman ini, atau masuk lagi bila diminta."),
+        can_resend=True,
+    )
+
+
+def page_not_found(request, exception=None):
+    return page(
+        request,
+        404,
+        _("Halaman tidak ditemukan"),
+        _("Mungkin tautannya terpotong. Pindai lagi kode QR di poster, atau tanya petugas di meja depan."),
+    )
+
+
+def server_error(request):
+    """503 when PostgreSQL is away, 500 for a fault of ours. Called while the exception is being handled."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return unavailable(request)
+    return page(
+        request,
+        500,
+        _("Maaf, ada gangguan di sistem kami"),
+        _("Isian Anda belum terkirim. Coba lagi, atau hubungi petugas di meja depan."),
+        can_resend=True,
+    )
+
+
+def unavailable(request):
+    return page(
+        request,
+        503,
+        _("Sistem sedang tidak dapat dihubungi"),
+        _("Biasanya hanya sebentar. Isian Anda belum terkirim; coba lagi, atau catat kunjungan di meja depan."),
+        can_resend=True,
+    )

@@ -1,0 +1,284 @@
+"""An office and what hangs on its walls: service hours, closed days, divisions, districts, posters, staff."""
+
+import zoneinfo
+from datetime import date, datetime
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from visits.codes import CODE_ALPHABET, CODE_LENGTH, new_code
+
+TIME_ZONES = [
+    ("Asia/Jakarta", "WIB"),
+    ("Asia/Makassar", "WITA"),
+    ("Asia/Jayapura", "WIT"),
+]
+WEEKDAYS = [
+    (1, _("Senin")),
+    (2, _("Selasa")),
+    (3, _("Rabu")),
+    (4, _("Kamis")),
+    (5, _("Jumat")),
+    (6, _("Sabtu")),
+    (7, _("Minggu")),
+]
+
+
+class OfficeQuerySet(models.QuerySet):
+    def for_staff(self, user):
+        """The offices a staff member works for; a superuser (IT) sees every office."""
+        if user.is_superuser:
+            return self
+        return self.filter(memberships__user=user.pk)
+
+
+class Office(models.Model):
+    name = models.CharField("nama kantor", max_length=120, help_text="Misalnya Bawaslu Kabupaten Banyuasin.")
+    slug = models.SlugField("nama di alamat web", unique=True)
+    institution = models.CharField(
+        "baris kop pertama", max_length=120, help_text="Misalnya Badan Pengawas Pemilihan Umum."
+    )
+    unit = models.CharField("baris kop kedua", max_length=120, help_text="Misalnya Kabupaten Banyuasin.")
+    address = models.TextField("alamat", blank=True, max_length=300)
+    whatsapp = models.CharField(
+        "nomor WhatsApp resmi",
+        max_length=16,
+        blank=True,
+        help_text="Tampil di halaman tamu. Contoh: 0812-3456-7890.",
+    )
+    time_zone = models.CharField("zona waktu", max_length=32, choices=TIME_ZONES, default="Asia/Jakarta")
+    retention_months = models.PositiveSmallIntegerField(
+        "data pribadi disimpan (bulan)",
+        default=12,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
+        help_text="Sesudahnya nama, nomor HP, dan catatan dihapus. Jumlah kunjungan tetap.",
+    )
+    privacy_contact = models.CharField(
+        "kontak urusan data pribadi", max_length=200, blank=True, help_text="Nama jabatan, telepon, atau surel."
+    )
+    signatory_name = models.CharField("nama penanda tangan", max_length=100, blank=True)
+    signatory_title = models.CharField("jabatan penanda tangan", max_length=100, blank=True)
+    signatory_number = models.CharField("NIP penanda tangan", max_length=40, blank=True)
+    emblem = models.BinaryField("lambang (PNG)", null=True, blank=True, editable=True)
+
+    objects = OfficeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "kantor"
+        verbose_name_plural = "kantor"
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                name="office_time_zone_is_indonesian",
+                condition=Q(time_zone__in=[zone for zone, _label in TIME_ZONES]),
+                violation_error_message="Pilih WIB, WITA, atau WIT.",
+            ),
+            models.CheckConstraint(
+                name="office_retention_1_to_120_months",
+                condition=Q(retention_months__gte=1, retention_months__lte=120),
+                violation_error_message="Masa simpan 1 sampai 120 bulan.",
+            ),
+            models.CheckConstraint(
+                name="office_whatsapp_is_e164",
+                condition=Q(whatsapp="") | Q(whatsapp__regex=r"^\+[1-9][0-9]{6,14}$"),
+                violation_error_message="Nomor WhatsApp kurang lengkap. Contoh: 0812-3456-7890.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+    def local(self, moment: datetime) -> datetime:
+        return moment.astimezone(self.zone)
+
+    def today(self) -> date:
+        return self.local(timezone.now()).date()
+
+
+class OfficeOwnedQuerySet(models.QuerySet):
+    """Rows with an `office` column."""
+
+    def for_staff(self, user):
+        if user.is_superuser:
+            return self
+        return self.filter(office__memberships__user=user.pk)
+
+
+class Membership(models.Model):
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships", verbose_name="pengguna"
+    )
+    office = models.ForeignKey(Office, on_delete=models.CASCADE, related_name="memberships", verbose_name="kantor")
+
+    class Meta:
+        verbose_name = "penugasan"
+        verbose_name_plural = "penugasan"
+        constraints = [models.UniqueConstraint(fields=["user", "office"], name="membership_once_per_office")]
+
+    def __str__(self):
+        return f"penugasan {self.pk}"
+
+
+class ServiceHours(models.Model):
+    """One weekday on which the office is open. No row: closed."""
+
+    office = models.ForeignKey(Office, on_delete=models.CASCADE, related_name="service_hours", verbose_name="kantor")
+    weekday = models.PositiveSmallIntegerField("hari", choices=WEEKDAYS)
+    opens_at = models.TimeField("buka")
+    closes_at = models.TimeField("tutup")
+    break_starts_at = models.TimeField("istirahat mulai", null=True, blank=True)
+    break_ends_at = models.TimeField("istirahat selesai", null=True, blank=True)
+
+    objects = OfficeOwnedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "jam layanan"
+        verbose_name_plural = "jam layanan"
+        ordering = ["office", "weekday"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["office", "weekday"],
+                name="service_hours_once_per_weekday",
+                violation_error_message="Hari ini sudah ada.",
+            ),
+            models.CheckConstraint(
+                name="service_hours_weekday_1_to_7", condition=Q(weekday__gte=1, weekday__lte=7)
+            ),
+            models.CheckConstraint(
+                name="service_hours_open_before_close",
+                condition=Q(opens_at__lt=F("closes_at")),
+                violation_error_message="Jam buka harus sebelum jam tutup.",
+            ),
+            models.CheckConstraint(
+                name="service_hours_break_inside",
+                condition=Q(break_starts_at__isnull=True, break_ends_at__isnull=True)
+                | Q(
+                    break_starts_at__gte=F("opens_at"),
+                    break_starts_at__lt=F("break_ends_at"),
+                    break_ends_at__lte=F("closes_at"),
+                ),
+                violation_error_message="Istirahat harus di dalam jam layanan, dan isi keduanya atau kosongkan keduanya.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_weekday_display()} {self.opens_at:%H.%M}–{self.closes_at:%H.%M}"
+
+
+class ClosedDay(models.Model):
+    office = models.ForeignKey(Office, on_delete=models.CASCADE, related_name="closed_days", verbose_name="kantor")
+    day = models.DateField("tanggal")
+    name = models.CharField("keterangan", max_length=120)
+
+    objects = OfficeOwnedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "hari tutup"
+        verbose_name_plural = "hari tutup"
+        ordering = ["office", "day"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["office", "day"],
+                name="closed_day_once",
+                violation_error_message="Tanggal ini sudah ada.",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.day:%d-%m-%Y} {self.name}"
+
+
+class Division(models.Model):
+    """A part of the office that a visitor meets."""
+
+    office = models.ForeignKey(Office, on_delete=models.CASCADE, related_name="divisions", verbose_name="kantor")
+    name = models.CharField("nama", max_length=80)
+    order = models.PositiveSmallIntegerField("urutan", default=0)
+    is_active = models.BooleanField("dipakai", default=True)
+
+    objects = OfficeOwnedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "divisi"
+        verbose_name_plural = "divisi"
+        ordering = ["office", "order", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["office", "name"], name="division_once", violation_error_message="Divisi ini sudah ada."
+            )
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class District(models.Model):
+    """Kecamatan, or any other answer to "where do you come from"."""
+
+    office = models.ForeignKey(Office, on_delete=models.CASCADE, related_name="districts", verbose_name="kantor")
+    name = models.CharField("nama", max_length=80)
+    order = models.PositiveSmallIntegerField("urutan", default=0)
+    is_active = models.BooleanField("dipakai", default=True)
+
+    objects = OfficeOwnedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "kecamatan"
+        verbose_name_plural = "kecamatan"
+        ordering = ["office", "order", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["office", "name"], name="district_once", violation_error_message="Kecamatan ini sudah ada."
+            )
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class CheckInPoint(models.Model):
+    """A place where a QR code hangs, or a channel (web, Instagram) through which a visit is announced."""
+
+    class Kind(models.TextChoices):
+        POSTER = "poster", _("Poster di kantor")
+        ONLINE = "online", _("Daring (mengabarkan kedatangan)")
+
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="points", verbose_name="kantor")
+    name = models.CharField("nama titik", max_length=80, help_text="Misalnya Pintu depan, atau Instagram.")
+    code = models.CharField(
+        "kode",
+        max_length=CODE_LENGTH,
+        unique=True,
+        default=new_code,
+        editable=False,
+        validators=[RegexValidator(rf"^[{CODE_ALPHABET}]{{{CODE_LENGTH}}}$")],
+    )
+    kind = models.CharField("jenis", max_length=8, choices=Kind, default=Kind.POSTER)
+    is_active = models.BooleanField(
+        "berlaku", default=True, help_text="Bila dimatikan, kode QR lama menjelaskan bahwa ia tidak berlaku lagi."
+    )
+
+    objects = OfficeOwnedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "titik check-in"
+        verbose_name_plural = "titik check-in"
+        ordering = ["office", "name"]
+        constraints = [
+            models.CheckConstraint(
+                name="point_code_is_unambiguous",
+                condition=Q(code__regex=rf"^[{CODE_ALPHABET}]{{{CODE_LENGTH}}}$"),
+                violation_error_message="Kode titik check-in tidak sah.",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.name} ({self.code})"

@@ -1,0 +1,58 @@
+"""When is the office open? Pure arithmetic on service hours and closed days, in the office's zone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+
+DAYS_AHEAD = 60  # how far the next opening is looked for
+
+
+@dataclass(frozen=True)
+class DayHours:
+    """One weekday's hours; the break is None, None where there is none."""
+
+    opens_at: time
+    closes_at: time
+    break_starts_at: time | None = None
+    break_ends_at: time | None = None
+
+
+@dataclass(frozen=True)
+class Opening:
+    is_open: bool
+    today: DayHours | None  # None: closed all day
+    closed_name: str  # why today is closed, when a closed day says so
+    next_opening: datetime | None  # None while open, or when nothing opens within DAYS_AHEAD
+
+
+def hours_on(day: date, week: Mapping[int, DayHours], closed_days: Mapping[date, str]) -> DayHours | None:
+    """`week` maps ISO weekdays (1 is Monday) to hours."""
+    return None if day in closed_days else week.get(day.isoweekday())
+
+
+def closing_time(day: date, week: Mapping[int, DayHours], closed_days: Mapping[date, str], zone: tzinfo) -> datetime | None:
+    """The moment the office closes on that day; None where it does not open."""
+    hours = hours_on(day, week, closed_days)
+    return datetime.combine(day, hours.closes_at, zone) if hours else None
+
+
+def opening(now: datetime, week: Mapping[int, DayHours], closed_days: Mapping[date, str], zone: tzinfo) -> Opening:
+    """Open or closed at `now`. The break does not close the door: the desk still takes visitors in."""
+    local = now.astimezone(zone)
+    hours = hours_on(local.date(), week, closed_days)
+    is_open = hours is not None and hours.opens_at <= local.time() < hours.closes_at
+    return Opening(
+        is_open=is_open,
+        today=hours,
+        closed_name=closed_days.get(local.date(), ""),
+        next_opening=None if is_open else _next_opening(local, week, closed_days, zone),
+    )
+
+
+def _next_opening(local, week, closed_days, zone) -> datetime | None:
+    for offset in range(DAYS_AHEAD):
+        day = local.date() + timedelta(days=offset)
+        hours = hours_on(day, week, closed_days)
+        if hours and (opens := datetime.combine(day, hours.opens_at, zone)) > local:
+            return opens
+    return None

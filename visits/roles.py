@@ -1,0 +1,28 @@
+"""The four groups and what each may do. A migration applies this; scoping to offices is Membership's part."""
+
+STAFF = "Petugas"
+LEADERSHIP = "Pimpinan"
+OFFICE_ADMIN = "Admin kantor"
+REPORT_RECEIVER = "Penerima laporan"
+
+_DESK = ["view_visit", "add_visit", "change_visit", "close_visit", "exclude_visit", "view_figures", "view_checkinpoint"]
+_SETTINGS = [
+    f"{verb}_{model}"
+    for model in ["checkinpoint", "closedday", "district", "division", "purpose", "requireddocument", "servicehours"]
+    for verb in ["view", "add", "change", "delete"]
+]
+_SETTINGS.remove("delete_checkinpoint")  # a code is revoked, never forgotten
+
+ROLES: dict[str, list[str]] = {
+    STAFF: _DESK,
+    LEADERSHIP: ["view_figures"],
+    OFFICE_ADMIN: sorted({*_DESK, *_SETTINGS, "view_office", "change_office"}),
+    REPORT_RECEIVER: ["view_confidential"],
+}
+
+
+def grant(group_model, permission_model) -> None:
+    """Makes the groups and gives each exactly its permissions. Takes the models, so that a migration can pass its own."""
+    for role, codenames in ROLES.items():
+        group, _created = group_model.objects.get_or_create(name=role)
+        group.permissions.set(permission_model.objects.filter(content_type__app_label="visits", codename__in=codenames))

@@ -1,0 +1,245 @@
+"""The visitor's side: one function a page."""
+
+from functools import wraps
+from uuid import uuid4
+
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from visits import actions, errors, snapshot
+from visits.codes import key_hash
+from visits.forms import CodeForm, VisitForm
+from visits.models import CheckInPoint, Office, Visit
+from visits.origin import is_same_origin
+from visits.privacy import notice_version
+
+
+def in_chosen_language(view):
+    """`?lang=en` on any public page; Indonesian otherwise. No cookie: every link carries the choice on."""
+
+    @wraps(view)
+    def wrapper(request, *args, **kwargs):
+        language = "en" if request.GET.get("lang") == "en" else "id"
+        with translation.override(language):
+            return view(request, *args, **kwargs)
+
+    return wrapper
+
+
+def private(view):
+    """A page that only the holder of its link should see: never stored, never indexed."""
+
+    @wraps(view)
+    def wrapper(request, *args, **kwargs):
+        response = view(request, *args, **kwargs)
+        response.headers["Cache-Control"] = "no-store, private"
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    return wrapper
+
+
+def localized(url: str) -> str:
+    """The same address in the visitor's language."""
+    return f"{url}?lang=en" if translation.get_language() == "en" else url
+
+
+def _point_or_404(code: str) -> snapshot.PointSnapshot:
+    point = snapshot.for_code(code)
+    if point is None:
+        raise Http404
+    return point
+
+
+def _revoked(request, point):
+    return render(request, "visits/revoked.html", {"point": point, "office": point.office}, status=410)
+
+
+@in_chosen_language
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def home(request):
+    """Type the code of a poster."""
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        if snapshot.for_code(form.cleaned_data["kode"]):
+            return redirect(localized(reverse("landing", args=[form.cleaned_data["kode"]])), permanent=False)
+        form.add_error("kode", _("Kode kantor tidak ditemukan. Periksa enam huruf dan angka di poster."))
+    offices = list(Office.objects.all()[:2])
+    only = offices[0] if len(offices) == 1 else None
+    status = 422 if form.errors else 200
+    return render(request, "visits/home.html", {"form": form, "only_office": only}, status=status)
+
+
+@in_chosen_language
+@require_safe
+@cache_control(no_cache=True)
+def landing(request, code):
+    point = _point_or_404(code)
+    if not point.is_active:
+        return _revoked(request, point)
+    office = point.office
+    return render(request, "visits/landing.html", {"point": point, "office": office, "opening": office.opening()})
+
+
+@in_chosen_language
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+@cache_control(no_cache=True)
+def visit_form(request, code):
+    point = _point_or_404(code)
+    if not point.is_active:
+        return _revoked(request, point)
+    if request.method != "POST":
+        return _form_page(request, point, VisitForm(point.office))
+    form = VisitForm(point.office, request.POST)
+    if not is_same_origin(request):
+        return _form_page(request, point, form, status=403, notice="other_site")
+    try:
+        return _submit(request, point, form)
+    except (OperationalError, InterfaceError):
+        return _form_page(request, point, form, status=503, notice="unavailable")
+
+
+def _submit(request, point, form):
+    """The same form again leads to the same ticket, even when its choices have changed since."""
+    valid = form.is_valid()
+    submission_id = form.cleaned_data.get("submission_id")
+    if submission_id is None:
+        return _form_page(request, point, form, status=422, notice="incomplete_page")
+    try:
+        visit = actions.earlier_visit(submission_id, form.content())
+        if visit is None and not valid:
+            return _form_page(request, point, form, status=422)
+        visit = visit or actions.check_in(
+            point=point, data=form.cleaned_data, content=form.content(), language=translation.get_language()
+        )
+    except actions.OtherContentError:
+        return _form_page(request, point, form, status=409, notice="other_content")
+    except actions.StaleChoicesError:
+        snapshot.forget()
+        return _form_page(request, point, VisitForm(_point_or_404(point.code).office, request.POST), status=422)
+    return _see_ticket(visit)
+
+
+def _see_ticket(visit):
+    key = actions.ticket_key(visit)
+    if key is None:
+        raise Http404
+    return HttpResponse(status=303, headers={"Location": localized(reverse("ticket", args=[key]))})
+
+
+def _form_page(request, point, form, *, status=200, notice=""):
+    """The form, empty or with what was typed; `notice` names the sentence above it."""
+    context = {
+        "point": point,
+        "office": point.office,
+        "opening": point.office.opening(),
+        "form": form,
+        "notice": notice,
+        "submission_id": _submission_id(form, is_new=status in {200, 409}),
+        "notice_version": notice_version(point.office),
+    }
+    response = render(request, "visits/visit_form.html", context, status=status)
+    if status == 503:
+        response.headers["Retry-After"] = str(errors.RETRY_AFTER_SECONDS)
+    return response
+
+
+def _submission_id(form, *, is_new: bool):
+    """A correction or a second try keeps its id, so that it can't become a second visit."""
+    if is_new or "submission_id" in form.errors:
+        return uuid4()
+    return form.cleaned_data["submission_id"]
+
+
+@in_chosen_language
+@require_safe
+@cache_control(no_cache=True)
+def requirements(request, code):
+    point = _point_or_404(code)
+    if not point.is_active:
+        return _revoked(request, point)
+    return render(request, "visits/requirements.html", {"point": point, "office": point.office})
+
+
+@in_chosen_language
+@require_safe
+def privacy(request):
+    """The notice of one office; where there are several and none is named, a list to choose from."""
+    offices = list(Office.objects.all())
+    chosen = [office for office in offices if office.slug == request.GET.get("kantor")]
+    office = (chosen or offices)[0] if len(offices) == 1 or chosen else None
+    context = {"office": office, "offices": offices, "version": notice_version(office) if office else ""}
+    return render(request, "visits/privacy.html", context)
+
+
+def _visit_or_none(key: str) -> Visit | None:
+    visits = Visit.objects.select_related("office", "point", "purpose", "district")
+    return visits.filter(key_hash=key_hash(key)).first()
+
+
+def _no_ticket(request):
+    return errors.page(
+        request,
+        404,
+        _("Tiket tidak ditemukan"),
+        _("Mungkin tautannya terpotong. Petugas bisa membantu mencarinya."),
+    )
+
+
+@private
+@in_chosen_language
+@require_safe
+def ticket(request, key):
+    visit = _visit_or_none(key)
+    if visit is None:
+        return _no_ticket(request)
+    if visit.language == "en" and "lang" not in request.GET:
+        translation.activate("en")
+    return render(request, "visits/ticket.html", {"visit": visit, "office": visit.office, "key": key})
+
+
+@private
+@in_chosen_language
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def check_out(request, key):
+    """The visitor's own "Selesai". A GET, such as a reload, only shows the ticket."""
+    visit = _visit_or_none(key)
+    if visit is None:
+        return _no_ticket(request)
+    if request.method == "POST":
+        if not is_same_origin(request):
+            return errors.permission_denied(request)
+        actions.close(visit)
+    return _see_ticket(visit)
+
+
+@private
+@in_chosen_language
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def check_in_at_door(request, key):
+    """An announced visitor has scanned, or typed, the poster at the door."""
+    visit = _visit_or_none(key)
+    if visit is None:
+        return _no_ticket(request)
+    if request.method == "POST" and is_same_origin(request):
+        form = CodeForm(request.POST)
+        code = form.cleaned_data["kode"] if form.is_valid() else ""
+        point = CheckInPoint.objects.filter(
+            code=code, office=visit.office_id, kind=CheckInPoint.Kind.POSTER, is_active=True
+        ).first()
+        if point is None:
+            context = {"visit": visit, "office": visit.office, "key": key, "wrong_code": True}
+            return render(request, "visits/ticket.html", context, status=422)
+        actions.arrive(visit)
+    return _see_ticket(visit)
