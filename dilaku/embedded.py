@@ -64,6 +64,7 @@ class EmbeddedPostgres:
                 if not (self.data / "PG_VERSION").exists():
                     self._create()
                 self._run_server()
+                atexit.register(self._leave, os.getpid())
                 self._create_database()
         except OSError as error:
             raise self._failure(f"{error.strerror} ({error.filename})" if error.filename else str(error)) from error
@@ -82,7 +83,6 @@ class EmbeddedPostgres:
     def _join(self) -> None:
         self._membership = (self.var_dir / "postgres.users.lock").open("a")
         fcntl.flock(self._membership, fcntl.LOCK_SH)
-        atexit.register(self._leave, os.getpid())
 
     def _leave(self, member: int) -> None:
         """Stop the server, unless another process uses it. Nothing to do for forked children: they share our lock."""

@@ -1,4 +1,4 @@
-"""The one public stylesheet: two files of static/css, made small, inlined in every public page and allowed by its hash."""
+"""The one public stylesheet: two files of static/css, made small, inlined in public pages and allowed by its hash."""
 
 import base64
 import hashlib

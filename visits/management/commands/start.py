@@ -46,19 +46,16 @@ class Command(BaseCommand):
         become_server()
 
     def prepare(self, demo):
-        self.say("Database: up to date.", call_command, "migrate", verbosity=0, interactive=False)
+        call_command("migrate", verbosity=0, interactive=False)
+        self.stdout.write("Database: up to date.")
         if collect_static_files():
             self.stdout.write("Static files: collected.")
         if demo:
             self.prepare_demo()
         if not Office.objects.exists():
-            self.say("Office: a starter office is made, rename it in the staff area.", call_command, "starter_office")
+            call_command("starter_office")
         if not get_user_model().objects.exists():
             self.make_first_account()
-
-    def say(self, line, action, *args, **kwargs):
-        action(*args, **kwargs)
-        self.stdout.write(line)
 
     def prepare_demo(self):
         if not Visit.objects.exists():
