@@ -181,3 +181,14 @@ def visit_fields():
         return {**fields, **kw}
 
     return make
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The time of day, to be set: everything that asks `timezone.now()` hears it."""
+
+    class Clock:
+        def set(self, moment: datetime) -> None:
+            monkeypatch.setattr("django.utils.timezone.now", lambda: moment)
+
+    return Clock()

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from visits.codes import content_digest, is_content, key_hash, private_key, private_keys
-from visits.models import AuditEvent, CheckInPoint, DailyNumber, Division, Office, Visit
+from visits.models import AuditEvent, CheckInPoint, DailyNumber, Office, Visit
 from visits.opening import DayHours, closing_time
 from visits.privacy import notice_version
 from visits.snapshot import PointSnapshot
@@ -53,7 +53,8 @@ def earlier_visit(submission_id: UUID, content: dict[str, str]) -> Visit | None:
 def check_in(*, point: PointSnapshot, data: dict, content: dict[str, str], language: str) -> Visit:
     """A visitor's form becomes one visit, however often and however concurrently it arrives.
 
-    `data` is VisitForm.cleaned_data, `content` what was typed. A poster's visit has arrived; an online point's is announced.
+    `data` is VisitForm.cleaned_data, `content` what was typed. From a poster it has arrived; from an online point it is
+    announced.
     """
     now = timezone.now()
     visit = _new_visit(office=point.office, data=data, now=now)

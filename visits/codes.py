@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-# No vowels, no 0/O, 1/I/L, 5/S and so on: nothing to misread, no words by accident. 26 characters, 6 places: 309 million.
+# No vowels, 0, 1, L or Y: little to misread, no words by accident. 27 characters in six places: 387 million codes.
 CODE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
 CODE_LENGTH = 6
 KEY_BYTES = 16

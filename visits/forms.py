@@ -6,8 +6,7 @@ import unicodedata
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from visits import phones
 from visits.codes import CODE_ALPHABET, CODE_LENGTH
@@ -41,11 +40,11 @@ def several_lines(text: str) -> str:
 
 def _without_controls(text: str) -> str:
     """Control characters and the two non-characters that Excel files can't hold; joiners of scripts and emoji stay."""
-    return "".join(
-        character
-        for character in text
-        if character in "\t\n " or (unicodedata.category(character) not in {"Cc", "Cs"} and character not in "\ufffe\uffff")
-    )
+    return "".join(character for character in text if character in "\t\n" or not _is_control(character))
+
+
+def _is_control(character: str) -> bool:
+    return unicodedata.category(character) in {"Cc", "Cs"} or character in "\ufffe\uffff"
 
 
 def is_readable(text: str) -> bool:
@@ -162,7 +161,7 @@ class VisitForm(forms.Form):
         data = super().clean()
         if data.get("visitor_kind") == Visit.VisitorKind.INDIVIDUAL:
             data["organization"] = ""
-        elif "visitor_kind" in data and not is_readable(data.get("organization", "")) and "organization" not in self.errors:
+        elif "visitor_kind" in data and "organization" in data and not is_readable(data["organization"]):
             self.add_error("organization", ValidationError(_("Tulis nama instansi Anda."), code="required"))
         return data
 
@@ -179,5 +178,7 @@ class CodeForm(forms.Form):
     def clean_kode(self):
         code = re.sub(r"[\s-]", "", self.cleaned_data["kode"]).upper()
         if not re.fullmatch(rf"[{CODE_ALPHABET}]{{{CODE_LENGTH}}}", code):
-            raise ValidationError(_("Kode kantor tidak ditemukan. Periksa enam huruf dan angka di poster."), code="unknown")
+            raise ValidationError(
+                _("Kode kantor tidak ditemukan. Periksa enam huruf dan angka di poster."), code="unknown"
+            )
         return code

@@ -30,7 +30,9 @@ def hours_on(day: date, week: Mapping[int, DayHours], closed_days: Mapping[date,
     return None if day in closed_days else week.get(day.isoweekday())
 
 
-def closing_time(day: date, week: Mapping[int, DayHours], closed_days: Mapping[date, str], zone: tzinfo) -> datetime | None:
+def closing_time(
+    day: date, week: Mapping[int, DayHours], closed_days: Mapping[date, str], zone: tzinfo
+) -> datetime | None:
     """The moment the office closes on that day; None where it does not open."""
     hours = hours_on(day, week, closed_days)
     return datetime.combine(day, hours.closes_at, zone) if hours else None

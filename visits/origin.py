@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 
 def is_same_origin(request) -> bool:
-    """False when the browser says that another site sent this. A client that says nothing carries no cookie to abuse."""
+    """False when the browser says that another site sent this. Silence is no offence: there is no cookie to abuse."""
     fetch_site = request.headers.get("Sec-Fetch-Site")
     if fetch_site is not None:
         return fetch_site in {"same-origin", "none"}

@@ -1,4 +1,4 @@
-"""Which privacy notice a visitor saw. The text lives in templates/visits/privacy.html; offices fill in their own values."""
+"""Which privacy notice a visitor saw. Its text is templates/visits/privacy.html, with the office's own values."""
 
 import hashlib
 

@@ -22,7 +22,7 @@ ROLES: dict[str, list[str]] = {
 
 
 def grant(group_model, permission_model) -> None:
-    """Makes the groups and gives each exactly its permissions. Takes the models, so that a migration can pass its own."""
+    """Makes the groups and gives each exactly its permissions. A migration passes its own models."""
     for role, codenames in ROLES.items():
         group, _created = group_model.objects.get_or_create(name=role)
         group.permissions.set(permission_model.objects.filter(content_type__app_label="visits", codename__in=codenames))

@@ -126,39 +126,43 @@ def _points(code: str):
     office = OuterRef("office_id")
     today = timezone.now().date()
     documents = RequiredDocument.objects.filter(purpose=OuterRef("pk")).order_by("order", "pk").values("name")
-    return CheckInPoint.objects.select_related("office").filter(code=code).annotate(
-        hours=ArraySubquery(
-            ServiceHours.objects.filter(office=office).values(
-                json=JSONObject(
-                    weekday="weekday",
-                    opens_at="opens_at",
-                    closes_at="closes_at",
-                    break_starts_at="break_starts_at",
-                    break_ends_at="break_ends_at",
+    return (
+        CheckInPoint.objects.select_related("office")
+        .filter(code=code)
+        .annotate(
+            hours=ArraySubquery(
+                ServiceHours.objects.filter(office=office).values(
+                    json=JSONObject(
+                        weekday="weekday",
+                        opens_at="opens_at",
+                        closes_at="closes_at",
+                        break_starts_at="break_starts_at",
+                        break_ends_at="break_ends_at",
+                    )
                 )
-            )
-        ),
-        closed=ArraySubquery(
-            ClosedDay.objects.filter(
-                office=office, day__gte=today - timedelta(days=1), day__lte=today + timedelta(days=DAYS_AHEAD + 1)
-            ).values(json=JSONObject(day="day", name="name"))
-        ),
-        purposes=ArraySubquery(
-            Purpose.objects.filter(office=office, is_active=True)
-            .order_by("order", "name")
-            .values(
-                json=JSONObject(
-                    id="id",
-                    name="name",
-                    description="description",
-                    advice="advice",
-                    elsewhere_url="elsewhere_url",
-                    required_documents=ArraySubquery(documents),
+            ),
+            closed=ArraySubquery(
+                ClosedDay.objects.filter(
+                    office=office, day__gte=today - timedelta(days=1), day__lte=today + timedelta(days=DAYS_AHEAD + 1)
+                ).values(json=JSONObject(day="day", name="name"))
+            ),
+            purposes=ArraySubquery(
+                Purpose.objects.filter(office=office, is_active=True)
+                .order_by("order", "name")
+                .values(
+                    json=JSONObject(
+                        id="id",
+                        name="name",
+                        description="description",
+                        advice="advice",
+                        elsewhere_url="elsewhere_url",
+                        required_documents=ArraySubquery(documents),
+                    )
                 )
-            )
-        ),
-        districts=ArraySubquery(_choices(District, office)),
-        divisions=ArraySubquery(_choices(Division, office)),
+            ),
+            districts=ArraySubquery(_choices(District, office)),
+            divisions=ArraySubquery(_choices(Division, office)),
+        )
     )
 
 

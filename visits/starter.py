@@ -4,7 +4,7 @@ from datetime import time
 
 from django.db import transaction
 
-from visits.models import CheckInPoint, Division, District, Office, Purpose, RequiredDocument, ServiceHours
+from visits.models import CheckInPoint, District, Division, Office, Purpose, RequiredDocument, ServiceHours
 
 DIVISIONS = [
     "Ketua",
@@ -24,7 +24,7 @@ VIOLATION_ADVICE = (
 
 # (name, description, advice, confidential, what to bring)
 PURPOSES = [
-    ("Konsultasi hukum pemilu", "Bertanya soal aturan dan tahapan", "", False, ["Dokumen yang ingin dibahas, bila ada"]),
+    ("Konsultasi hukum pemilu", "Bertanya soal aturan dan tahapan", "", False, ["Dokumen yang akan dibahas, bila ada"]),
     (
         "Laporan dugaan pelanggaran",
         "Menyampaikan laporan beserta bukti",

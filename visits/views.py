@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
-from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.csrf import csrf_exempt  # noqa: TID251 - docs/decisions/003
 from django.views.decorators.http import require_http_methods, require_safe
 
 from visits import actions, errors, snapshot

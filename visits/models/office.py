@@ -149,9 +149,7 @@ class ServiceHours(models.Model):
                 name="service_hours_once_per_weekday",
                 violation_error_message="Hari ini sudah ada.",
             ),
-            models.CheckConstraint(
-                name="service_hours_weekday_1_to_7", condition=Q(weekday__gte=1, weekday__lte=7)
-            ),
+            models.CheckConstraint(name="service_hours_weekday_1_to_7", condition=Q(weekday__gte=1, weekday__lte=7)),
             models.CheckConstraint(
                 name="service_hours_open_before_close",
                 condition=Q(opens_at__lt=F("closes_at")),
@@ -161,11 +159,13 @@ class ServiceHours(models.Model):
                 name="service_hours_break_inside",
                 condition=Q(break_starts_at__isnull=True, break_ends_at__isnull=True)
                 | Q(
+                    break_starts_at__isnull=False,
+                    break_ends_at__isnull=False,
                     break_starts_at__gte=F("opens_at"),
                     break_starts_at__lt=F("break_ends_at"),
                     break_ends_at__lte=F("closes_at"),
                 ),
-                violation_error_message="Istirahat harus di dalam jam layanan, dan isi keduanya atau kosongkan keduanya.",
+                violation_error_message="Istirahat harus di dalam jam layanan. Isi atau kosongkan keduanya.",
             ),
         ]
 

@@ -195,7 +195,12 @@ class Visit(models.Model):
             models.CheckConstraint(
                 name="visit_left_after_arrival",
                 condition=Q(left_at__isnull=True, ended_by="")
-                | Q(left_at__gte=F("arrived_at"), ended_by__in=["tamu", "petugas", "otomatis"]),
+                | Q(
+                    left_at__isnull=False,
+                    arrived_at__isnull=False,
+                    left_at__gte=F("arrived_at"),
+                    ended_by__in=["tamu", "petugas", "otomatis"],
+                ),
                 violation_error_message="Jam pulang harus sesudah jam datang.",
             ),
             models.CheckConstraint(
@@ -212,9 +217,7 @@ class Visit(models.Model):
             models.CheckConstraint(
                 name="visit_phone_is_e164", condition=Q(phone="") | Q(phone__regex=r"^\+[1-9][0-9]{6,14}$")
             ),
-            models.CheckConstraint(
-                name="visit_has_a_name", condition=~Q(name="") | Q(anonymized_at__isnull=False)
-            ),
+            models.CheckConstraint(name="visit_has_a_name", condition=~Q(name="") | Q(anonymized_at__isnull=False)),
             models.CheckConstraint(
                 name="visit_phone_unless_entered_by_staff",
                 condition=~Q(phone="") | Q(entered_by__isnull=False) | Q(anonymized_at__isnull=False),
@@ -240,7 +243,7 @@ class Visit(models.Model):
                 | Q(entered_by__isnull=False)
                 | Q(anonymized_at__isnull=False),
             ),
-            # A control character would break an Excel file later; cleaning every cell at export costs four times as much.
+            # A control character would break an Excel file; cleaning every cell at export costs four times as much.
             models.CheckConstraint(
                 name="visit_text_without_control_characters",
                 condition=~Q(name__regex=r"[\u0001-\u001f\u007f\ufffe\uffff]")
@@ -273,7 +276,7 @@ class Visit(models.Model):
 
 class DailyNumberManager(models.Manager):
     def take(self, office_id: int, day: date) -> int:
-        """The next number of that day, starting at 1. The row stays locked until the transaction ends: no gap, no twin."""
+        """The next number of that day, starting at 1. The row is locked until the transaction ends: no gap, no twin."""
         with connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO visits_dailynumber (office_id, day, last) VALUES (%s, %s, 1)"

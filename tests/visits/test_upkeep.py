@@ -1,0 +1,83 @@
+"""Visits left open end by themselves; announcements that nobody came for lapse."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from tests.conftest import local
+from visits import actions
+from visits.models import ClosedDay, Visit
+
+pytestmark = pytest.mark.django_db
+
+
+def endings() -> list[tuple]:
+    return [(visit.left_at, visit.ended_by) for visit in Visit.objects.order_by("pk")]
+
+
+@pytest.mark.parametrize("zone", ["Asia/Jakarta", "Asia/Jayapura"])
+def test_open_visits_end_at_closing_time_and_late_ones_at_midnight(office, make_visit, zone):
+    office.time_zone = zone
+    office.save()
+    make_visit(arrived_at=local(office, "2026-03-03", "09:00"))
+    make_visit(arrived_at=local(office, "2026-03-03", "16:00"))
+    make_visit(arrived_at=local(office, "2026-03-07", "10:00"))  # a Saturday
+
+    before_closing = actions.close_overdue(local(office, "2026-03-03", "15:59:59"))
+    assert (before_closing, endings()) == (0, [(None, "")] * 3)
+
+    actions.close_overdue(local(office, "2026-03-03", "16:00:00"))
+    assert endings() == [(local(office, "2026-03-03", "16:00"), "otomatis"), (None, ""), (None, "")]
+
+    actions.close_overdue(local(office, "2026-03-08", "00:00:00"))
+    assert endings() == [
+        (local(office, "2026-03-03", "16:00"), "otomatis"),
+        (local(office, "2026-03-04", "00:00"), "otomatis"),
+        (local(office, "2026-03-08", "00:00"), "otomatis"),
+    ]
+
+
+def test_on_a_closed_day_visits_end_at_midnight(office, make_visit):
+    ClosedDay.objects.create(office=office, day="2026-03-03", name="Cuti bersama")
+    make_visit(arrived_at=local(office, "2026-03-03", "09:00"))
+
+    actions.close_overdue(local(office, "2026-03-03", "18:00"))
+    assert endings() == [(None, "")]
+
+    actions.close_overdue(local(office, "2026-03-04", "00:00"))
+    assert endings() == [(local(office, "2026-03-04", "00:00"), "otomatis")]
+
+
+def test_a_visit_that_was_ended_keeps_its_ending(office, make_visit):
+    left_at = local(office, "2026-03-03", "10:00")
+    make_visit(arrived_at=local(office, "2026-03-03", "09:00"), left_at=left_at, ended_by="tamu")
+
+    assert actions.close_overdue() == 0
+    assert endings() == [(left_at, "tamu")]
+
+
+def test_an_announcement_lapses_after_seven_days(online_point, make_visit):
+    now = timezone.now()
+    old = make_visit(point=online_point, arrived_at=None, created_at=now - timedelta(days=7, minutes=1))
+    young = make_visit(point=online_point, arrived_at=None, created_at=now - timedelta(days=6, hours=23))
+    assert list(Visit.objects.announced()) == [young]
+
+    assert [actions.lapse_announcements() for _ in range(2)] == [1, 0]
+
+    old.refresh_from_db()
+    assert old.lapsed_at is not None
+    assert list(Visit.objects.announced()) == [young]
+
+
+def test_upkeep_run_twice_gives_the_same_rows(office, make_visit, online_point):
+    make_visit(arrived_at=local(office, "2026-03-03", "09:00"))
+    make_visit(point=online_point, arrived_at=None, created_at=timezone.now() - timedelta(days=8))
+
+    call_command("upkeep")
+    once = list(Visit.objects.order_by("pk").values())
+    call_command("upkeep")
+
+    assert list(Visit.objects.order_by("pk").values()) == once
+    assert [row["ended_by"] for row in once] == ["otomatis", ""]
