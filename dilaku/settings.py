@@ -158,7 +158,7 @@ STORAGES = {
 
 # Cookies are the staff's; visitors need none.
 SESSION_COOKIE_AGE = 12 * 60 * 60
-SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = OVER_TLS
 SESSION_COOKIE_NAME = "__Host-sessionid" if OVER_TLS else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if OVER_TLS else "csrftoken"

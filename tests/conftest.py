@@ -43,7 +43,7 @@ def _static_files(tmp_path_factory):
     from django.conf import settings
     from django.core.management import call_command
 
-    settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
+    settings.STATIC_ROOT = tmp_path_factory.mktemp("var") / "static"
     call_command("collectstatic", verbosity=0, interactive=False)
 
 

@@ -119,7 +119,7 @@ def installation(tmp_path_factory):
 def site(installation):
     yield installation
     if installation.process.poll() is None:
-        installation.stop(signal.SIGKILL)
+        installation.stop()
 
 
 def test_first_start_prints_what_is_needed_to_begin(site):

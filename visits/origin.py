@@ -13,4 +13,7 @@ def is_same_origin(request) -> bool:
     source = request.headers.get("Origin") or request.headers.get("Referer")
     if source is None:
         return True
-    return urlsplit(source).netloc.lower() == request.get_host().lower()
+    try:
+        return urlsplit(source).netloc.lower() == request.get_host().lower()
+    except ValueError:  # such as http://[::1
+        return False

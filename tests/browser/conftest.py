@@ -1,0 +1,85 @@
+"""Real Chromium against real gunicorn on the test database."""
+
+import os
+import shutil
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.conftest import PASSWORD
+from tests.servers import serving
+
+
+def pytest_collection_modifyitems(items):
+    """Another process reads what these tests write, so each of them commits."""
+    for item in items:
+        if "tests/browser/" in item.nodeid:
+            item.add_marker(pytest.mark.django_db(transaction=True))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _browser_and_database_in_one_thread():
+    """Playwright's loop runs in this thread, and Django would take that for asynchronous code."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@pytest.fixture(scope="session")
+def site(django_db_setup, django_db_blocker, _static_files) -> str:
+    """The address of a running DILAKU."""
+    with serving() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browse(chromium, site):
+    """Opens a browser of its own for one person: `browse(width=390, dark=False, javascript=True)`.
+
+    Whatever the page complains about, a broken Content-Security-Policy above all, fails the test at its end.
+    """
+    contexts, complaints = [], []
+
+    def open_browser(*, width=390, dark=False, javascript=True):
+        context = chromium.new_context(
+            base_url=site,
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=javascript,
+            locale="id-ID",
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: _hear(message, complaints))
+        page.set_default_timeout(10_000)
+        return page
+
+    yield open_browser
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def _hear(message, complaints: list[str]) -> None:
+    # An error page's own status is logged by the browser as an error too.
+    if message.type in {"error", "warning"} and "Failed to load resource" not in message.text:
+        complaints.append(message.text)
+
+
+def log_in(page, username: str) -> None:
+    page.goto("/staf/")
+    page.get_by_label("Nama pengguna").fill(username)
+    page.get_by_label("Sandi").fill(PASSWORD)
+    page.get_by_role("button", name="Masuk").click()
+    page.wait_for_url("**/staf/")

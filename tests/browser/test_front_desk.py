@@ -1,0 +1,65 @@
+"""The front desk sees a visit come in, helps somebody without a phone, and corrects a slip."""
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import log_in
+from tests.browser.test_visitor import fill_in
+from visits.models import Visit
+
+
+def test_a_visit_shows_on_the_dashboard_without_a_reload(browse, point, alice):
+    desk = browse(width=1440)
+    log_in(desk, "alice")
+    desk.evaluate("window.stillTheSamePage = true")
+
+    phone = browse()
+    phone.goto(f"/k/{point.code}/kunjungan/")
+    fill_in(phone, name="Nur'aini")
+    phone.get_by_role("button", name="Kirim dan ambil nomor kunjungan").click()
+    phone.wait_for_url("**/t/**")
+
+    expect(desk.get_by_role("link", name="Nur'aini")).to_be_visible(timeout=15_000)
+    assert desk.evaluate("window.stillTheSamePage"), "the page was not loaded again"
+
+
+def test_done_and_undone(browse, alice, make_visit):
+    visit = make_visit(name="Budi Santoso")
+    desk = browse(width=1440)
+    log_in(desk, "alice")
+
+    desk.get_by_role("button", name="Selesai").click()
+    desk.get_by_text("Batalkan").wait_for()
+    visit.refresh_from_db()
+    assert visit.ended_by == "petugas"
+
+    desk.get_by_text("Batalkan").click()
+    expect(desk.get_by_role("button", name="Selesai")).to_be_visible()
+    visit.refresh_from_db()
+    assert (visit.left_at, visit.ended_by) == (None, "")
+
+
+def test_three_guests_without_a_phone_by_keyboard_alone(browse, alice):
+    desk = browse(width=1440)
+    log_in(desk, "alice")
+    desk.get_by_role("link", name="Catat tamu").first.click()
+
+    for name in ["Mbah Karto", "Bu Sri", "Pak Darmo"]:
+        desk.wait_for_function("document.activeElement && document.activeElement.name === 'name'")
+        desk.keyboard.type(name)
+        desk.keyboard.press("Enter")
+        desk.get_by_text("Tercatat").wait_for()
+
+    assert list(Visit.objects.order_by("number").values_list("name", "number", "phone")) == [
+        ("Mbah Karto", 1, ""),
+        ("Bu Sri", 2, ""),
+        ("Pak Darmo", 3, ""),
+    ]
+
+
+def test_leadership_sees_figures_and_no_name(browse, bob, make_visit):
+    make_visit(name="Budi Santoso")
+    page = browse(width=1440)
+    log_in(page, "bob")
+
+    assert "Kunjungan hari ini" in page.inner_text("body")
+    assert "Budi" not in page.content()
