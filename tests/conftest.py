@@ -59,7 +59,7 @@ def other_office(db):
 
 @pytest.fixture
 def point(office):
-    return office.points.get()
+    return office.points.get(name="Pintu depan")
 
 
 @pytest.fixture

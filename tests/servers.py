@@ -22,10 +22,10 @@ START_SECONDS = 30
 
 def database_url(*, host: str | None = None, port: int | None = None) -> str:
     """The test database's address, or the same database by way of another host and port."""
-    database = connection.settings_dict
-    where = urlencode({"host": host or database["HOST"], "port": port or database["PORT"] or 5432})
-    who = quote(database["USER"]) + (f":{quote(database['PASSWORD'])}" if database["PASSWORD"] else "")
-    return f"postgresql://{who}@/{database['NAME']}?{where}"
+    database = connection.get_connection_params()
+    where = urlencode({"host": host or database["host"], "port": port or database.get("port", 5432)})
+    who = quote(database["user"]) + (f":{quote(database['password'])}" if "password" in database else "")
+    return f"postgresql://{who}@/{database['dbname']}?{where}"
 
 
 def free_port() -> int:
@@ -79,6 +79,8 @@ class Wire:
 
     def __init__(self):
         self.port = free_port()
+        database = connection.get_connection_params()
+        self._host, self._host_port = database.get("host", "127.0.0.1"), int(database.get("port", 5432))
         self._listener: socket.socket | None = None
         self._open: list[socket.socket] = []
         self.mend()
@@ -105,14 +107,12 @@ class Wire:
             self._open += [near, far]
             threading.Thread(target=self._carry, args=[near, far], daemon=True).start()
 
-    @staticmethod
-    def _connect() -> socket.socket:
-        host, port = connection.settings_dict["HOST"], connection.settings_dict["PORT"] or 5432
-        if host.startswith("/"):
+    def _connect(self) -> socket.socket:
+        if self._host.startswith("/"):
             far = socket.socket(socket.AF_UNIX)
-            far.connect(f"{host}/.s.PGSQL.{port}")
+            far.connect(f"{self._host}/.s.PGSQL.{self._host_port}")
             return far
-        return socket.create_connection((host or "127.0.0.1", int(port)))
+        return socket.create_connection((self._host, self._host_port))
 
     @staticmethod
     def _carry(near: socket.socket, far: socket.socket) -> None:

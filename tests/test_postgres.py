@@ -80,7 +80,11 @@ def test_user_killed_then_server_killed(tmp_path):
     assert rows(tmp_path) == 5
 
 
-@pytest.mark.parametrize("content", ["", f"{os.getpid()}\n/elsewhere\n1\n5432\n", "4194304\n", "x\n"])
+@pytest.mark.parametrize(
+    "content",
+    ["", f"{os.getpid()}\n/elsewhere\n1\n5432\n", "4194304\n", "x\n"],
+    ids=["empty", "of another process", "of no process", "damaged"],
+)
 def test_left_over_pid_file(tmp_path, content):
     """After a power cut: empty, the pid of a process that has nothing to do with it, of none."""
     assert rows(tmp_path) == 1

@@ -2,15 +2,22 @@
 
 import sys
 
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from visits.forms import VisitForm
+from visits.language import in_chosen_language
+from visits.models import Visit
 from visits.origin import is_same_origin
 
 RETRY_AFTER_SECONDS = 5
 NEVER_SHOWN_AGAIN = {"csrfmiddlewaretoken", "queued_seconds"}
+SHOWN_AGAIN = ["name", "phone", "visitor_kind", "organization", "meeting_with", "party_size", "note"]
 
 
 def kept(request) -> list[tuple[str, str]]:
@@ -19,11 +26,21 @@ def kept(request) -> list[tuple[str, str]]:
         return []
     try:
         fields = [(name, value) for name, values in request.POST.lists() for value in values]
-    except (UnreadablePostError, ValueError, TypeError):
-        return []
+    except (UnreadablePostError, BadRequest, SuspiciousOperation, MultiPartParserError):
+        return []  # unreadable: that is why we are here
     if any("password" in name for name, _value in fields):
         return []
     return [(name, value) for name, value in fields if name not in NEVER_SHOWN_AGAIN]
+
+
+def typed(fields: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The kept fields as people read them: the labels of the form, the words of a choice. Ids say nothing to them."""
+    labels = {
+        **{name: capfirst(Visit._meta.get_field(name).verbose_name) for name in ["staff_note", "excluded_reason"]},
+        **{name: VisitForm.base_fields[name].label for name in SHOWN_AGAIN},
+    }
+    kinds = dict(Visit.VisitorKind.choices)
+    return [(labels[name], kinds.get(value, value)) for name, value in fields if name in labels and value]
 
 
 def page(request, status: int, title: str, text: str, *, can_resend: bool = False):
@@ -37,6 +54,7 @@ def page(request, status: int, title: str, text: str, *, can_resend: bool = Fals
             "text": text,
             "status": status,
             "kept": fields,
+            "typed": typed(fields),
             "can_resend": can_resend and bool(fields) and is_same_origin(request),
             "is_staff_page": request.path.startswith("/staf/"),
         },
@@ -48,6 +66,7 @@ def page(request, status: int, title: str, text: str, *, can_resend: bool = Fals
     return response
 
 
+@in_chosen_language
 def bad_request(request, exception=None):
     return page(
         request,
@@ -57,6 +76,7 @@ def bad_request(request, exception=None):
     )
 
 
+@in_chosen_language
 def permission_denied(request, exception=None):
     return page(
         request,
@@ -77,6 +97,7 @@ def csrf_failure(request, reason=""):
     )
 
 
+@in_chosen_language
 def page_not_found(request, exception=None):
     return page(
         request,
@@ -86,6 +107,7 @@ def page_not_found(request, exception=None):
     )
 
 
+@in_chosen_language
 def server_error(request):
     """503 when PostgreSQL is away, 500 for a fault of ours. Called while the exception is being handled."""
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
@@ -99,6 +121,7 @@ def server_error(request):
     )
 
 
+@in_chosen_language
 def unavailable(request):
     return page(
         request,

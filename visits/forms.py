@@ -26,11 +26,14 @@ CONTENT_FIELDS = [
     "consent",
 ]
 QUEUED_AT_MOST = 12 * 60 * 60  # seconds
+# Letters and signs by their category, and yet nothing to see: Hangul fillers and the empty Braille pattern.
+BLANKS = "\u115f\u1160\u3164\uffa0\u2800"
+TOO_LONG = {"max_length": gettext_lazy("Terlalu panjang. Paling banyak %(limit_value)d huruf.")}
 
 
 def one_line(text: str) -> str:
     """Without control characters, with single spaces: what people see is what is kept."""
-    return re.sub(r"\s+", " ", _without_controls(text)).strip()
+    return re.sub(r" +", " ", _without_controls(re.sub(r"\s", " ", text))).strip()
 
 
 def several_lines(text: str) -> str:
@@ -40,7 +43,7 @@ def several_lines(text: str) -> str:
 
 def _without_controls(text: str) -> str:
     """Control characters and the two non-characters that Excel files can't hold; joiners of scripts and emoji stay."""
-    return "".join(character for character in text if character in "\t\n" or not _is_control(character))
+    return "".join(character for character in text if not _is_control(character))
 
 
 def _is_control(character: str) -> bool:
@@ -48,16 +51,20 @@ def _is_control(character: str) -> bool:
 
 
 def is_readable(text: str) -> bool:
-    """At least one character that shows on paper: not only spaces, joiners, marks."""
-    return any(unicodedata.category(character)[0] in "LNPS" for character in text)
+    """At least one character that shows on paper: not only spaces, joiners, marks, blank letters."""
+    return any(unicodedata.category(character)[0] in "LNPS" and character not in BLANKS for character in text)
 
 
 class TextLine(forms.CharField):
+    default_error_messages = TOO_LONG
+
     def to_python(self, value):
         return one_line(super().to_python(value.replace("\0", "") if isinstance(value, str) else value))
 
 
 class TextLines(forms.CharField):
+    default_error_messages = TOO_LONG
+
     def to_python(self, value):
         return several_lines(super().to_python(value.replace("\0", "") if isinstance(value, str) else value))
 
@@ -80,7 +87,7 @@ class PhoneField(TextLine):
 class VisitForm(forms.Form):
     """One visit, from a poster's or an online point's page. Choices come from the point's snapshot: no query."""
 
-    submission_id = forms.UUIDField()
+    submission_id = forms.UUIDField(widget=forms.HiddenInput)
     name = TextLine(
         label=gettext_lazy("Nama lengkap"),
         max_length=100,
@@ -103,6 +110,7 @@ class VisitForm(forms.Form):
     district = forms.TypedChoiceField(
         label=gettext_lazy("Kecamatan asal"),
         coerce=int,
+        empty_value=None,
         error_messages={
             "required": gettext_lazy("Pilih kecamatan asal Anda."),
             "invalid_choice": gettext_lazy("Pilihan kecamatan sudah berubah. Pilih sekali lagi."),
@@ -132,12 +140,13 @@ class VisitForm(forms.Form):
     consent = forms.BooleanField(
         label=gettext_lazy("Boleh dihubungi lewat WhatsApp untuk tindak lanjut"), required=False
     )
-    queued_seconds = forms.IntegerField(min_value=0, required=False)
+    queued_seconds = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, office, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.office = office
         self.fields["district"].choices = [(choice.id, choice.name) for choice in office.districts]
+        self.fields["district"].required = bool(office.districts)
         self.fields["purpose"].choices = [(purpose.id, purpose.name) for purpose in office.purposes]
 
     def content(self) -> dict[str, str]:
@@ -155,12 +164,14 @@ class VisitForm(forms.Form):
 
     def clean_queued_seconds(self):
         """How long the form waited on the phone; nonsense counts as no wait."""
-        return min(self.cleaned_data["queued_seconds"] or 0, QUEUED_AT_MOST)
+        typed = self.cleaned_data["queued_seconds"]
+        return min(int(typed), QUEUED_AT_MOST) if re.fullmatch(r"[0-9]{1,12}", typed) else 0
 
     def clean(self):
         data = super().clean()
         if data.get("visitor_kind") == Visit.VisitorKind.INDIVIDUAL:
             data["organization"] = ""
+            self.errors.pop("organization", None)  # the field is hidden then: what is wrong with it can't be seen
         elif "visitor_kind" in data and "organization" in data and not is_readable(data["organization"]):
             self.add_error("organization", ValidationError(_("Tulis nama instansi Anda."), code="required"))
         return data
@@ -169,7 +180,7 @@ class VisitForm(forms.Form):
 class CodeForm(forms.Form):
     """The six characters of a poster, typed by hand."""
 
-    kode = forms.CharField(
+    kode = TextLine(
         label=gettext_lazy("Kode kantor"),
         max_length=20,
         error_messages={"required": gettext_lazy("Tulis enam huruf dan angka di poster.")},

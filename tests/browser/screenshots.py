@@ -1,17 +1,27 @@
-"""`make screenshots`: every page at 390 and 1440, light and dark, from a running `make demo`.
+"""`make screenshots`: every page at 390 and 1440, light and dark, of the demo office on a Tuesday morning.
 
-python -m tests.browser.screenshots ADDRESS CODE TICKET ACCOUNT PASSWORD
+Starts its own server on its own database, with the clock held by faketime (apt install faketime), so that the pictures
+change only when the pages do.
 """
 
-import argparse
+import os
+import re
 import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-FOLDER = Path(__file__).resolve().parent.parent.parent / "docs" / "screenshots"
-WIDTHS = [390, 1440]
-SCHEMES = ["light", "dark"]
+ROOT = Path(__file__).resolve().parent.parent.parent
+FOLDER = ROOT / "docs" / "screenshots"
+DAY = "2026-07-14"
+MORNING = f"{DAY} 04:00:00"  # UTC; 11.00 WIB
+PORT = "8099"
+SITE_URL = f"http://127.0.0.1:{PORT}"
+PRINTED_ADDRESS = "https://dilaku.contoh.go.id"
 PUBLIC = {
     "home": "/",
     "landing": "/k/{code}/",
@@ -32,50 +42,99 @@ STAFF = {
     "services": "/staf/visits/purpose/",
     "office": "/staf/visits/office/{office}/change/",
 }
+FACTS = """
+from visits import actions, posters
+from visits.models import *
+point = CheckInPoint.objects.filter(kind="poster").first()
+visit = Visit.objects.open().filter(purpose__is_confidential=False, language="id").newest_first().first()
+print(point.code, actions.ticket_key(visit), visit.pk, point.office_id)
+"""
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    for name in ["address", "code", "ticket", "account", "password", "visit", "office"]:
-        parser.add_argument(name)
-    chosen = vars(parser.parse_args())
+    if not shutil.which("faketime"):
+        sys.exit("faketime holds the clock for the pictures: apt install faketime")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, demo_server(Path(folder)) as facts, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        for width in WIDTHS:
-            for scheme in SCHEMES:
-                take_all(browser, width, scheme, chosen)
+        for width in [390, 1440]:
+            for scheme in ["light", "dark"]:
+                take_all(browser, width, scheme, facts)
         browser.close()
 
 
-def take_all(browser, width, scheme, chosen):
+@contextmanager
+def demo_server(folder: Path):
+    """Yields what the addresses need: code, ticket, visit, office, password."""
+    folder.chmod(0o755)
+    environment = {**os.environ, "VAR_DIR": str(folder), "SITE_URL": SITE_URL, "PORT": PORT}
+    environment.pop("DATABASE_URL", None)
+
+    def manage(*arguments: str, **variables: str) -> str:
+        command = [sys.executable, "manage.py", *arguments]
+        return subprocess.check_output(command, cwd=ROOT, env={**environment, **variables}, text=True)
+
+    manage("migrate", "--verbosity=0")
+    manage("collectstatic", "--no-input", "--verbosity=0")
+    password = re.search(r"adminkantor\W+([\w-]{8,})", manage("demo", "--today", DAY))[1]
+    code, ticket, visit, office = manage("shell", "--verbosity=0", "-c", FACTS).split()
+    (FOLDER / "poster.png").write_bytes(poster(code))
+    command = ["faketime", MORNING, sys.executable, "-m", "gunicorn", "--config", "dilaku/gunicorn.py"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as server:
+        while "Ready" not in (line := server.stdout.readline()):
+            assert line, "gunicorn ended"
+        yield {"code": code, "ticket": ticket, "visit": visit, "office": office, "password": password}
+        server.terminate()
+        server.communicate(timeout=60)
+
+
+def poster(code: str) -> bytes:
+    from visits import posters
+
+    sheet = posters.Poster(
+        office_name="Bawaslu Kabupaten Contoh",
+        letterhead_institution="Badan Pengawas Pemilihan Umum",
+        letterhead_unit="Kabupaten Contoh",
+        address=posters.check_in_address(PRINTED_ADDRESS, code),
+        host=PRINTED_ADDRESS.removeprefix("https://"),
+        code=code,
+        point_name="Pintu depan",
+        hours_text="Senin–Kamis 08.00–16.00, Jumat 08.00–16.30 WIB",
+        poster_number="P-01",
+        printed_on="14 Juli 2026",
+    )
+    return posters.page_png(sheet, width=800)
+
+
+def take_all(browser, width: int, scheme: str, facts: dict[str, str]) -> None:
     context = browser.new_context(
-        base_url=chosen["address"],
+        base_url=SITE_URL,
         viewport={"width": width, "height": 844 if width < 500 else 900},
         color_scheme=scheme,
         locale="id-ID",
     )
     page = context.new_page()
 
-    def take(name):
-        print(f"{name} {width} {scheme}", flush=True)
+    def take(name: str) -> None:
+        sys.stdout.write(f"{name} {width} {scheme}\n")
         page.screenshot(path=FOLDER / f"{name}-{width}-{scheme}.png", full_page=True)
 
     for name, path in PUBLIC.items():
-        page.goto(path.format(**chosen))
+        page.goto(path.format(**facts))
         take(name)
-    page.goto(PUBLIC["form"].format(**chosen))
+    page.goto(PUBLIC["form"].format(**facts))
     page.locator("main form button[type=submit]").click()
     page.get_by_role("alert").wait_for()
     take("form-errors")
 
     page.goto("/staf/login/")
     take("login")
-    page.get_by_label("Nama pengguna").fill(chosen["account"])
-    page.get_by_label("Sandi").fill(chosen["password"])
+    page.get_by_label("Nama pengguna").fill("adminkantor")
+    page.get_by_label("Sandi").fill(facts["password"])
     page.get_by_role("button", name="Masuk").click()
+    page.wait_for_url("**/staf/")
     for name, path in STAFF.items():
-        page.goto(path.format(**chosen))
+        page.goto(path.format(**facts))
         take(name)
     context.close()
 

@@ -119,7 +119,7 @@ def test_odd_headers(client, office, path, headers):
     ],
 )
 def test_odd_bodies(client, point, content_type, body):
-    response = client.post(f"/k/{point.code}/kunjungan/", data=body, content_type=content_type)
+    response = client.generic("POST", f"/k/{point.code}/kunjungan/", body, content_type=content_type)
 
     assert response.status_code in {400, 413, 422}
     assert "</html>" in response.content.decode()
