@@ -2,7 +2,7 @@
 
 from django.urls import include, path, register_converter
 
-from visits import views
+from visits import site_files, views
 
 
 class CodeConverter:
@@ -18,12 +18,12 @@ class CodeConverter:
 
 
 class KeyConverter:
-    """A private key in base32, as links hold it; read aloud or typed it may carry hyphens and capitals."""
+    """A private key in base32; read aloud or typed it may carry hyphens and capitals, which do not count."""
 
     regex = "[2-7A-Za-z-]{1,64}"
 
     def to_python(self, value):
-        return value
+        return value.lower().replace("-", "")
 
     def to_url(self, value):
         return value
@@ -47,4 +47,7 @@ urlpatterns = [
     path("t/<key:key>/selesai/", views.check_out, name="check_out"),
     path("t/<key:key>/datang/", views.check_in_at_door, name="check_in_at_door"),
     path("privasi/", views.privacy, name="privacy"),
+    path("robots.txt", site_files.robots, name="robots"),
+    path(".well-known/security.txt", site_files.security, name="security"),
+    path("manifest.webmanifest", site_files.manifest, name="manifest"),
 ]

@@ -1,7 +1,7 @@
 """The visitor's side: one function a page."""
 
+from datetime import datetime, time, timedelta
 from functools import wraps
-from uuid import uuid4
 
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponse
@@ -15,22 +15,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from visits import actions, errors, snapshot
 from visits.codes import key_hash
+from visits.form_page import empty_page, filled_page
 from visits.forms import CodeForm, VisitForm
+from visits.language import in_chosen_language, localized
 from visits.models import CheckInPoint, Office, Visit
+from visits.models.visit import ANNOUNCEMENT_LASTS
 from visits.origin import is_same_origin
 from visits.privacy import notice_version
-
-
-def in_chosen_language(view):
-    """`?lang=en` on any public page; Indonesian otherwise. No cookie: every link carries the choice on."""
-
-    @wraps(view)
-    def wrapper(request, *args, **kwargs):
-        language = "en" if request.GET.get("lang") == "en" else "id"
-        with translation.override(language):
-            return view(request, *args, **kwargs)
-
-    return wrapper
 
 
 def private(view):
@@ -44,11 +35,6 @@ def private(view):
         return response
 
     return wrapper
-
-
-def localized(url: str) -> str:
-    """The same address in the visitor's language."""
-    return f"{url}?lang=en" if translation.get_language() == "en" else url
 
 
 def _point_or_404(code: str) -> snapshot.PointSnapshot:
@@ -75,7 +61,7 @@ def home(request):
     offices = list(Office.objects.all()[:2])
     only = offices[0] if len(offices) == 1 else None
     status = 422 if form.errors else 200
-    return render(request, "visits/home.html", {"form": form, "only_office": only}, status=status)
+    return render(request, "visits/home.html", {"form": form, "office": only}, status=status)
 
 
 @in_chosen_language
@@ -98,14 +84,14 @@ def visit_form(request, code):
     if not point.is_active:
         return _revoked(request, point)
     if request.method != "POST":
-        return _form_page(request, point, VisitForm(point.office))
+        return empty_page(request, point)
     form = VisitForm(point.office, request.POST)
     if not is_same_origin(request):
-        return _form_page(request, point, form, status=403, notice="other_site")
+        return filled_page(request, point, form, status=403, notice="other_site")
     try:
         return _submit(request, point, form)
     except (OperationalError, InterfaceError):
-        return _form_page(request, point, form, status=503, notice="unavailable")
+        return filled_page(request, point, form, status=503, notice="unavailable")
 
 
 def _submit(request, point, form):
@@ -113,19 +99,19 @@ def _submit(request, point, form):
     valid = form.is_valid()
     submission_id = form.cleaned_data.get("submission_id")
     if submission_id is None:
-        return _form_page(request, point, form, status=422, notice="incomplete_page")
+        return filled_page(request, point, form, status=422, notice="incomplete_page")
     try:
         visit = actions.earlier_visit(submission_id, form.content())
         if visit is None and not valid:
-            return _form_page(request, point, form, status=422)
+            return filled_page(request, point, form, status=422)
         visit = visit or actions.check_in(
             point=point, data=form.cleaned_data, content=form.content(), language=translation.get_language()
         )
     except actions.OtherContentError:
-        return _form_page(request, point, form, status=409, notice="other_content")
+        return filled_page(request, point, form, status=409, notice="other_content")
     except actions.StaleChoicesError:
         snapshot.forget()
-        return _form_page(request, point, VisitForm(_point_or_404(point.code).office, request.POST), status=422)
+        return filled_page(request, point, VisitForm(_point_or_404(point.code).office, request.POST), status=422)
     return _see_ticket(visit)
 
 
@@ -133,31 +119,9 @@ def _see_ticket(visit):
     key = actions.ticket_key(visit)
     if key is None:
         raise Http404
-    return HttpResponse(status=303, headers={"Location": localized(reverse("ticket", args=[key]))})
-
-
-def _form_page(request, point, form, *, status=200, notice=""):
-    """The form, empty or with what was typed; `notice` names the sentence above it."""
-    context = {
-        "point": point,
-        "office": point.office,
-        "opening": point.office.opening(),
-        "form": form,
-        "notice": notice,
-        "submission_id": _submission_id(form, is_new=status in {200, 409}),
-        "notice_version": notice_version(point.office),
-    }
-    response = render(request, "visits/visit_form.html", context, status=status)
-    if status == 503:
-        response.headers["Retry-After"] = str(errors.RETRY_AFTER_SECONDS)
-    return response
-
-
-def _submission_id(form, *, is_new: bool):
-    """A correction or a second try keeps its id, so that it can't become a second visit."""
-    if is_new or "submission_id" in form.errors:
-        return uuid4()
-    return form.cleaned_data["submission_id"]
+    language = translation.get_language()
+    query = {} if language == visit.language else {"lang": language}
+    return HttpResponse(status=303, headers={"Location": localized(reverse("ticket", args=[key]), **query)})
 
 
 @in_chosen_language
@@ -204,7 +168,41 @@ def ticket(request, key):
         return _no_ticket(request)
     if visit.language == "en" and "lang" not in request.GET:
         translation.activate("en")
-    return render(request, "visits/ticket.html", {"visit": visit, "office": visit.office, "key": key})
+    return _ticket_page(request, visit, key)
+
+
+def _ticket_page(request, visit, key, *, form=None, status=200):
+    last_moment = _last_moment(visit)
+    context = {
+        "visit": visit,
+        "office": visit.office,
+        "key": key,
+        "state": _state(visit),
+        "last_moment": last_moment,
+        "until": last_moment and int(last_moment.timestamp() * 1000),
+        "form": form or CodeForm(),
+    }
+    return render(request, "visits/ticket.html", context, status=status)
+
+
+def _state(visit) -> str:
+    """The one word that says what the ticket has to say."""
+    if visit.excluded_at:
+        return "excluded"
+    if visit.arrived_at is None:
+        return "lapsed" if visit.lapsed_at else "announced"
+    if visit.left_at is None:
+        return "open"
+    return "closed" if visit.ended_by == Visit.EndedBy.AUTOMATIC else "ended"
+
+
+def _last_moment(visit) -> datetime | None:
+    """How long the visitor's phone keeps the ticket: to the office's midnight, or the end of the announcement."""
+    if visit.is_announced:
+        return visit.created_at + ANNOUNCEMENT_LASTS
+    if visit.is_open:
+        return datetime.combine(visit.day + timedelta(days=1), time.min, visit.office.zone)
+    return None
 
 
 @private
@@ -216,9 +214,7 @@ def check_out(request, key):
     visit = _visit_or_none(key)
     if visit is None:
         return _no_ticket(request)
-    if request.method == "POST":
-        if not is_same_origin(request):
-            return errors.permission_denied(request)
+    if request.method == "POST" and is_same_origin(request):
         actions.close(visit)
     return _see_ticket(visit)
 
@@ -234,12 +230,18 @@ def check_in_at_door(request, key):
         return _no_ticket(request)
     if request.method == "POST" and is_same_origin(request):
         form = CodeForm(request.POST)
-        code = form.cleaned_data["kode"] if form.is_valid() else ""
-        point = CheckInPoint.objects.filter(
-            code=code, office=visit.office_id, kind=CheckInPoint.Kind.POSTER, is_active=True
-        ).first()
-        if point is None:
-            context = {"visit": visit, "office": visit.office, "key": key, "wrong_code": True}
-            return render(request, "visits/ticket.html", context, status=422)
+        if not _is_poster_here(form, visit):
+            return _ticket_page(request, visit, key, form=form, status=422)
         actions.arrive(visit)
     return _see_ticket(visit)
+
+
+def _is_poster_here(form, visit) -> bool:
+    """Is the code that of a poster of the visit's office? If not, the form says so."""
+    code = form.cleaned_data["kode"] if form.is_valid() else ""
+    points = CheckInPoint.objects.filter(office=visit.office_id, kind=CheckInPoint.Kind.POSTER, is_active=True)
+    if code and points.filter(code=code).exists():
+        return True
+    if code:
+        form.add_error("kode", _("Kode ini bukan dari poster kantor ini. Periksa enam huruf dan angka di poster."))
+    return False

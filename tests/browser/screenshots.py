@@ -79,7 +79,7 @@ def demo_server(folder: Path):
     password = re.search(r"adminkantor\W+([\w-]{8,})", manage("demo", "--today", DAY))[1]
     code, ticket, visit, office = manage("shell", "--verbosity=0", "-c", FACTS).split()
     (FOLDER / "poster.png").write_bytes(poster(code))
-    command = ["faketime", MORNING, sys.executable, "-m", "gunicorn", "--config", "dilaku/gunicorn.py"]
+    command = ["faketime", "--exclude-monotonic", MORNING, sys.executable, "-m", "gunicorn", "--config", "dilaku/gunicorn.py"]
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as server:
         while "Ready" not in (line := server.stdout.readline()):
             assert line, "gunicorn ended"

@@ -172,7 +172,7 @@ def test_english_stays_english_to_the_ticket(browse, point):
     page = browse()
     page.goto(f"/k/{point.code}/")
     page.get_by_role("link", name="English").click()
-    page.locator("a.tile.main").click()
+    page.locator("a.tile[href*='/kunjungan/']").click()
     assert page.locator("html").get_attribute("lang") == "en"
     page.get_by_label("Full name").fill("Jane Doe")
     page.locator("[name=phone]").fill("+44 20 7946 0958")

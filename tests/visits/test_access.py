@@ -1,43 +1,267 @@
-"""Who may open what. Every address of the staff area stands in the table below; a new one has to be added."""
+"""Who may open what: every address of the staff area, method and person. A new address has to be added to the table."""
 
 import re
 
 import pytest
-from django.apps import apps
 from django.contrib.auth.models import Group
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
-from django.urls import get_resolver, reverse
+from django.test.utils import CaptureQueriesContext
+from django.urls import get_resolver
 from django.urls.resolvers import URLResolver
 
 from visits import actions
-from visits.models import AuditEvent
+from visits.models import AuditEvent, ClosedDay
 
 CAST = ["anonymous", "alice", "bob", "charlie", "dewi", "ratna", "root"]
-OUTCOMES = {
-    "login": "sent to the login page",
-    "ok": 200,
-    "no": 403,
-    "none": 404,
-    "verb": 405,
-    "on": "sent on to another page",
+
+# One letter for each of the cast, for GET and for POST with an empty form. The rows belong to everybody's office but
+# Charlie's.
+#   o page shown   > sent on to another page   L sent to the login page   - refused   0 not found   x wrong method
+TABLE = {
+    "index": ("Loooooo", "Loooooo"),
+    "today": ("Loooooo", "Lxxxxxx"),
+    "inside": ("Lo-oooo", "Lxxxxxx"),
+    "posters": ("Lo-oooo", "Lxxxxxx"),
+    "poster": ("Lo-0ooo", "Lxxxxxx"),
+    "poster_social": ("Lo-0ooo", "Lxxxxxx"),
+    "poster_sheet": ("Lo-0ooo", "Lxxxxxx"),
+    "poster_pdf": ("Lo-0ooo", "Lxxxxxx"),
+    "poster_png": ("Lo-0ooo", "Lxxxxxx"),
+    "poster_svg": ("Lo-0ooo", "Lxxxxxx"),
+    "login": ("o>>>>>>", "ooooooo"),
+    "logout": (">xxxxxx", ">oooooo"),
+    "password_change": ("Loooooo", "Loooooo"),
+    "password_change_done": ("Loooooo", "Lxxxxxx"),
+    "autocomplete": ("L------", "Lxxxxxx"),
+    "jsi18n": ("Loooooo", "Lxxxxxx"),
+    "view_on_site": ("L000000", "L000000"),
+    "app_list": ("L>>>>>>", "L>>>>>>"),
+    "<path:object_id>/": ("L>>>>>>", "L>>>>>>"),
+    "(?P<url>.*)$": ("L000000", "L000000"),
+    "visits_visit_changelist": ("Lo-oooo", "Lo-oooo"),
+    "visits_visit_add": ("Lo-oooo", "Lo-oooo"),
+    "visits_visit_change": ("Lo-0ooo", "Lo-0ooo"),
+    "visits_visit_history": ("Lo-0ooo", "Lo-0ooo"),
+    "visits_visit_delete": ("L--0---", "L--0---"),
+    "visits_visit_close": ("Lxxxxxx", "L>-0>>>"),
+    "visits_visit_reopen": ("Lxxxxxx", "L>-0>>>"),
+    "visits_visit_arrive": ("Lxxxxxx", "L>-0>>>"),
+    "visits_visit_include": ("Lxxxxxx", "L>-0>>>"),
+    "visits_visit_exclude": ("Lo-0ooo", "Lo-0ooo"),
+    "visits_auditevent_changelist": ("L---o-o", "L---o-o"),
+    "visits_auditevent_add": ("L------", "L------"),
+    "visits_auditevent_change": ("L--0o-o", "L--0---"),
+    "visits_auditevent_history": ("L--0o-o", "L--0o-o"),
+    "visits_auditevent_delete": ("L--0---", "L--0---"),
+    "visits_office_changelist": ("L---o-o", "L---o-o"),
+    "visits_office_add": ("L-----o", "L-----o"),
+    "visits_office_change": ("L--0o-o", "L--0o-o"),
+    "visits_office_history": ("L--0o-o", "L--0o-o"),
+    "visits_office_delete": ("L--0---", "L--0---"),
+    "visits_office_emblem": ("L000o0o", "L000o0o"),
+    "visits_checkinpoint_changelist": ("Lo-oooo", "Lo-oooo"),
+    "visits_checkinpoint_add": ("L---o-o", "L---o-o"),
+    "visits_checkinpoint_change": ("Lo-0ooo", "L--0o-o"),
+    "visits_checkinpoint_history": ("Lo-0ooo", "Lo-0ooo"),
+    "visits_checkinpoint_delete": ("L--0---", "L--0---"),
+    **{
+        f"visits_{setting}_{page}": (letters, letters)
+        for setting in ["division", "district", "closedday", "purpose"]
+        for page, letters in {
+            "changelist": "L---o-o",
+            "add": "L---o-o",
+            "change": "L--0o-o",
+            "history": "L--0o-o",
+            "delete": "L--0o-o",
+        }.items()
+    },
+    "auth_user_password_change": ("L-----o", "L-----o"),
+    **{
+        f"auth_{model}_{page}": (letters, letters)
+        for model in ["user", "group"]
+        for page, letters in {
+            "changelist": "L-----o",
+            "add": "L-----o",
+            "change": "L-----o",
+            "history": "L-----o",
+            "delete": "L------",
+        }.items()
+    },
 }
 
-TABLE = {}
+WRITES = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "?(\w+)')
+PLAIN = {"name": "Kenari Terbuka", "organization": "Rumah Kenari", "note": "Catatan kenari", "phone": "+6285550009876"}
+HIDDEN = {
+    "name": "Merpati Tertutup",
+    "organization": "Sarang Merpati",
+    "note": "Catatan merpati",
+    "phone": "+6285550001234",
+    "staff_note": "Petugas merpati",
+}
+PLAIN_WORDS = [*PLAIN.values(), "0855-5000-9876"]
+HIDDEN_WORDS = [*HIDDEN.values(), "0855-5000-1234"]
+SEES_PLAIN = {"alice", "dewi", "ratna", "root"}
+SEES_HIDDEN = {"ratna", "root"}
 
 
-def staff_addresses():
-    """name -> parameters, of everything under /staf/."""
+@pytest.fixture
+def scene(office, point, make_visit, alice):
+    """One row of every kind, all of one office; a plain and a confidential visit with words that stand nowhere else."""
+    office.emblem = b"not empty"
+    office.save()
+    plain = make_visit(visitor_kind="media", **PLAIN)
+    return {
+        "visit": plain,
+        "hidden": make_visit(visitor_kind="media", purpose=office.purposes.get(is_confidential=True), **HIDDEN),
+        "office": office,
+        "division": office.divisions.first(),
+        "district": office.districts.last(),
+        "closedday": ClosedDay.objects.create(office=office, day="2026-12-25", name="Libur"),
+        "checkinpoint": point,
+        "purpose": office.purposes.last(),
+        "auditevent": actions.record(action="visit.opened", office_id=office.pk, target=plain),
+        "user": alice,
+        "group": Group.objects.first(),
+    }
+
+
+@pytest.fixture
+def person(request, db):
+    return None if request.param == "anonymous" else request.getfixturevalue(request.param)
+
+
+def addresses(scene, visit):
+    """name -> path, of everything under /staf/, filled with the rows of the scene."""
     staff = next(entry for entry in get_resolver().url_patterns if str(entry.pattern) == "staf/")
-    return dict(flat(staff))
+    return {name: f"/staf/{path}" for name, path in _flat(staff, {**scene, "visit": visit})}
 
 
-def flat(resolver):
+def _flat(resolver, scene):
     for entry in resolver.url_patterns:
+        route = str(entry.pattern)
         if isinstance(entry, URLResolver):
-            yield from flat(entry)
+            yield from ((name, route + path) for name, path in _flat(entry, scene))
         else:
-            yield entry.name or str(entry.pattern), str(entry.pattern)
+            yield entry.name or route, _filled(route, entry.name or "", scene)
 
-def test_x():
-    for k,v in staff_addresses().items(): print(k,v)
+
+def _filled(route, name, scene):
+    model = name.split("_")[1] if name.startswith(("visits_", "auth_")) else "visit"
+    values = {
+        "<slug:code>": scene["checkinpoint"].code,
+        "<path:content_type_id>": "1",
+        "^(?P<app_label>visits|auth)/$": "visits/",
+        "(?P<url>.*)$": "tidak-ada/",
+        **dict.fromkeys(["<path:object_id>", "<int:pk>", "<id>"], str(scene[model].pk)),
+    }
+    for place, value in values.items():
+        route = route.replace(place, value)
+    return route
+
+
+def _letter(response):
+    if response.status_code == 302:
+        return "L" if response["Location"].startswith("/staf/login/") else ">"
+    return {200: "o", 403: "-", 404: "0", 405: "x"}.get(response.status_code, str(response.status_code))
+
+
+def _ask(client_of, person, method, path):
+    """One request, and nothing of it stays: the next one finds the scene as it was. Also: the tables it wrote to."""
+    with transaction.atomic():
+        client = client_of(person) if person else Client()
+        with CaptureQueriesContext(connection) as statements:
+            response = getattr(client, method)(path)
+        transaction.set_rollback(True)
+    written = {match[1] for statement in statements if (match := WRITES.match(statement["sql"]))}
+    return response, written - {"visits_auditevent", "django_session"}
+
+
+def test_every_address_stands_in_the_table(scene):
+    assert set(addresses(scene, scene["visit"])) == set(TABLE)
+
+
+@pytest.mark.parametrize("person", CAST, indirect=True)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_table(scene, client_of, person, method):
+    """Nobody opens or reads what is not theirs, and no GET and no refused POST changes anything."""
+    who = CAST.index(person.username if person else "anonymous")
+    wrong, leaks, written = {}, [], []
+    for visit in [scene["visit"], scene["hidden"]]:
+        for name, path in addresses(scene, visit).items():
+            if visit == scene["hidden"] and not name.startswith("visits_visit"):
+                continue
+            response, tables = _ask(client_of, person, method, path)
+            if _letter(response) != TABLE[name][method == "post"][who]:
+                wrong[name] = _letter(response)
+            leaks += [(name, word) for word in _leaked(response, CAST[who])]
+            written += [(name, table) for table in tables]
+    may_close = method == "post" and CAST[who] in SEES_PLAIN
+    expected = [("visits_visit_close", "visits_visit")] * 2 if may_close else []
+    assert (wrong, leaks, written) == ({}, [], expected)
+
+
+def _leaked(response, who):
+    body = b"".join(response.streaming_content) if response.streaming else response.content
+    text = body.decode("utf-8", "replace") + str(response.headers) + response.cookies.output()
+    hidden = [] if who in SEES_HIDDEN else HIDDEN_WORDS
+    plain = [] if who in SEES_PLAIN else PLAIN_WORDS
+    return [word for word in [*hidden, *plain] if word in text]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?q=Merpati",
+        "?q=merpati+tertutup",
+        "?q=Sarang",
+        "?q=1234",
+        "?q=085550001234",
+        "?q=2",
+        "?o=1",
+        "?o=-1.2",
+        "?name__startswith=Mer",
+        "?phone=%2B6285550001234",
+        "?search=merpati",
+        "?is_masked=True",
+        "?seen_name=Merpati",
+        "?_to_field=name",
+        "?all=",
+        "?p=2",
+        "?status=berkunjung&waktu=hari-ini&asal=media&cara=tamu&keperluan=Laporan+dugaan+pelanggaran",
+    ],
+)
+def test_no_query_brings_a_masked_name_to_light(scene, client_of, alice, ratna, query):
+    def found(person):
+        response = client_of(person).get(f"/staf/visits/visit/{query}")
+        return _leaked(response, "alice"), f"/{scene['hidden'].pk}/change/" in response.content.decode()
+
+    words, is_listed = found(alice)
+    assert words == []
+    assert not (is_listed and "q=" in query)
+    if query in {"?q=Merpati", "?q=Sarang", "?q=1234", "?q=2"}:
+        assert found(ratna)[1]
+
+
+def test_a_refusal_leaves_a_trace(scene, client_of, bob):
+    response = client_of(bob).get("/staf/visits/visit/")
+    assert response.status_code == 403
+    event = AuditEvent.objects.latest("pk")
+    assert (event.action, event.actor, event.details) == ("refused", "bob", {"path": "/staf/visits/visit/"})
+
+
+def test_logins_leave_a_trace(alice, client):
+    client.post("/staf/login/", {"username": "alice", "password": "salah sekali"})
+    assert AuditEvent.objects.latest("pk").action == "login.refused"
+    client.post("/staf/login/", {"username": "alice", "password": "kata-sandi-uji-2026"})
+    event = AuditEvent.objects.latest("pk")
+    assert (event.action, event.actor) == ("login", "alice")
+    assert "salah sekali" not in str(list(AuditEvent.objects.values()))
+
+
+def test_dashboard_of_another_office_is_not_found(client_of, alice, office, other_office, charlie):
+    client = client_of(alice)
+    assert client.get("/staf/?kantor=lain").status_code == 404
+    assert client.get("/staf/hari-ini/?kantor=lain").status_code == 404
+    assert client.get("/staf/di-dalam/?kantor=lain").status_code == 404
+    assert "Bawaslu Kota Lain" not in client.get("/staf/?kantor=contoh").content.decode()

@@ -549,6 +549,17 @@ def test_each_state_of_a_ticket_says_what_can_be_done(pages):
     }
 
 
+def test_an_anonymised_visit_has_no_ticket_any_more(client, make_visit):
+    visit = make_visit()
+    address = ticket_of(visit)
+    Visit.objects.filter(pk=visit.pk).update(
+        name="", phone="", submission_id=None, key_hash=None, content_digest="", anonymized_at=visit.arrived_at
+    )
+    response = client.get(address)
+
+    assert (response.status_code, only(tree(response), "h1")) == (404, "Tiket tidak ditemukan")
+
+
 def test_an_announced_ticket_waits_seven_days(client, make_visit, online_point, office):
     visit = make_visit(point=online_point, arrived_at=None, created_at=local(office, TUESDAY, "20:00"))
     root = tree(client.get(ticket_of(visit)))
