@@ -27,6 +27,7 @@ DISTRICTS = {
     ELSEWHERE: 9,
 }
 
+# The earlier in its list, the more people an organisation tends to send.
 ORGANIZATIONS = {
     Kind.PARTY: [
         "DPC Partai Bahtera Rakyat",
@@ -108,7 +109,7 @@ REGIONS = [
         30,
         ["Sri", "Dewi", "Endang", "Wahyuni", "Lestari", "Retno", "Ningsih", "Yuliana", "Puji", "Kartika"],
         ["Agus", "Bambang", "Slamet", "Eko", "Joko", "Hadi", "Wahyu", "Sugeng", "Dwi", "Tri"],
-        ["Santoso", "Wibowo", "Rahayu", "Purnomo", "Setiawan", "Prasetyo", "Kurniawan", "Susanto", "Nugroho", "Purwanto"],
+        ["Santoso", "Wibowo", "Rahayu", "Setiawan", "Prasetyo", "Kurniawan", "Susanto", "Nugroho", "Purwanto"],
     ),
     Region(  # Malay Sumatra
         30,
@@ -207,8 +208,13 @@ class Crowd:
         return self.rng.choice(self.regulars[kind]) if self.rng.random() < share else self._newcomer(kind)
 
     def _newcomer(self, kind: Kind) -> Person:
-        organization = "" if kind == Kind.INDIVIDUAL else self.rng.choice(ORGANIZATIONS[kind])
-        return Person(self._name(), next(self.numbers), kind, organization, self._district())
+        return Person(self._name(), next(self.numbers), kind, self._organization(kind), self._district())
+
+    def _organization(self, kind: Kind) -> str:
+        if kind == Kind.INDIVIDUAL:
+            return ""
+        organizations = ORGANIZATIONS[kind]
+        return self.rng.choices(organizations, range(len(organizations), 0, -1))[0]
 
     def _district(self) -> str:
         return self.rng.choices(list(DISTRICTS), list(DISTRICTS.values()))[0]
@@ -232,6 +238,6 @@ class Crowd:
         return name
 
     def _numbers(self) -> Iterator[str]:
-        """Each number once; 10,000 of them, several times what a year needs."""
-        for number in self.rng.sample(range(10_000), 10_000):
+        """Each number once, several times as many as a year needs."""
+        for number in self.rng.sample(range(1, 10_000), 9_999):
             yield f"+62{UNASSIGNED_PREFIXES[number % len(UNASSIGNED_PREFIXES)]}0000{number:04d}"

@@ -1,4 +1,4 @@
-"""Indonesia's national holidays and collective leave days (libur nasional, cuti bersama), as the joint decree lists them."""
+"""Libur nasional and cuti bersama: the days on which the joint ministers' decree closes every public office."""
 
 from datetime import date
 

@@ -2,15 +2,15 @@
 
 import errno
 import hashlib
-import ipaddress
 import os
 import secrets
+import shlex
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -21,8 +21,10 @@ from django.db import DatabaseError, NotSupportedError, connection
 
 from dilaku import gunicorn, postgres
 from visits.models import CheckInPoint, Office, Visit
+from visits.reach import lan_address, reaches_only_this_machine
 
 UPKEEP_MINUTES = 15
+PORT_SECONDS = 2
 # Any number: two starts on one database take turns by this advisory lock.
 TURN = 3573
 # Without the letters and digits that look alike.
@@ -65,7 +67,7 @@ class Command(BaseCommand):
             return
         self.stdout.write(
             "Demo: the visits and accounts of the first start are unchanged. "
-            f"A new password for an account: {manage('changepassword <account>')}"
+            f"A new password for one of them: {manage('changepassword')} ACCOUNT"
         )
 
     def make_first_account(self):
@@ -100,22 +102,32 @@ def check_port() -> None:
     if os.environ.get("BIND"):
         return
     host = os.environ.get("HOST") or "127.0.0.1"
+    patience = time.monotonic() + PORT_SECONDS
+    while problem := port_problem(host):
+        # A server that was killed a moment ago is about to let go.
+        if problem.errno != errno.EADDRINUSE:
+            raise CommandError(f"Can't listen at {host}:{port()}, change HOST=... or PORT=...: {problem.strerror}")
+        if time.monotonic() > patience:
+            raise CommandError(f"Port {port()} is taken by another program; choose another with PORT=...")
+        time.sleep(0.1)
+
+
+def port_problem(host: str) -> OSError | None:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port(), type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise CommandError(f"Port {port()} is taken by another program; choose another with PORT=...") from error
-        raise CommandError(f"Can't listen at {host}:{port()}, change HOST=... or PORT=...: {error.strerror}") from error
+        return error
+    return None
 
 
 def check_database() -> None:
     try:
         connection.ensure_connection()
     except NotSupportedError as error:
-        raise CommandError(f"{error}.") from error
+        raise CommandError(str(error)) from error
     except DatabaseError as error:
         # Never the address from DATABASE_URL: it holds the password. libpq names host, port and user itself.
         reason = " ".join(str(error).split())
@@ -159,28 +171,9 @@ def new_password() -> str:
     return "-".join("".join(secrets.choice(PASSWORD_LETTERS) for _ in range(4)) for _ in range(4))
 
 
-def reaches_only_this_machine(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-    return address.is_loopback or address.is_unspecified
-
-
-def lan_address() -> str:
-    """This machine's address towards the network. Connecting a UDP socket sends nothing."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))
-        except OSError:
-            return ""
-        address = probe.getsockname()[0]
-    return "" if reaches_only_this_machine(f"//{address}") else address
-
-
 def manage(command: str) -> str:
-    return f"VAR_DIR={settings.VAR_DIR} {sys.executable} {settings.BASE_DIR / 'manage.py'} {command}"
+    program = shlex.join([sys.executable, str(settings.BASE_DIR / "manage.py"), command])
+    return f"VAR_DIR={shlex.quote(str(settings.VAR_DIR))} {program}"
 
 
 def become_server() -> None:

@@ -1,0 +1,161 @@
+"""What `manage.py demo` puts into an empty database: an office, three accounts, a year of visits. All of it made up."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.apps import apps
+from django.contrib.auth.models import Group, User
+from django.db import connection, transaction
+
+from visits import roles
+from visits.actions import record
+from visits.codes import new_code
+from visits.demo_people import DISTRICTS
+from visits.demo_year import DAYS, Scene, Year
+from visits.holidays import national_closed_days
+from visits.models import CheckInPoint, ClosedDay, DailyNumber, District, Membership, Office, Visit
+from visits.opening import DayHours
+from visits.starter import make_office
+
+STARTER = ("kantor-contoh", "Kantor Contoh")  # slug and name, as visits.starter gives them
+OFFICE = {
+    "name": "Bawaslu Kabupaten Contoh",
+    "slug": "contoh",
+    "unit": "Kabupaten Contoh",
+    "address": "Jalan Demokrasi Nomor 1, Kota Contoh",
+    "whatsapp": "+6283400000000",  # rings nowhere, see visits.demo_people
+    "signatory_name": "Dra. Ratna Kusumadewi, M.Si.",
+    "signatory_title": "Kepala Sekretariat",
+}
+FRONT_DOOR = "Pintu depan"
+CHANNELS = ["Instagram", "Situs web"]
+
+# (user name, group, first name, last name)
+ACCOUNTS = [
+    ("petugas", roles.STAFF, "Rina", "Marlina"),
+    ("pimpinan", roles.LEADERSHIP, "Hasan", "Effendi"),
+    ("adminkantor", roles.OFFICE_ADMIN, "Dewi", "Lestari"),
+]
+
+
+class NotEmptyError(Exception):
+    """The database holds something that the demo would mix with. The message says what, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Account:
+    username: str
+    password: str
+    role: str
+    user: User
+
+
+@dataclass(frozen=True)
+class Demo:
+    office: Office
+    points: list[CheckInPoint]
+    accounts: list[Account]
+    visits: int
+
+
+@transaction.atomic
+def fill(*, now: datetime, show: Callable[[date, int], None]) -> Demo:
+    """Fills the database up to `now`; `show` hears of every month and its number of visits. Raises NotEmptyError."""
+    _refuse_unless_empty()
+    office = _office()
+    accounts = [_account(office, *row) for row in ACCOUNTS]
+    _furnish(office, around=office.local(now).date())
+    year = Year(_scene(office, now=office.local(now), clerk=accounts[0].user))
+    visits = sum(_store(office, month, arrivals, show) for month, arrivals in year.months())
+    visits += len(Visit.objects.bulk_create(year.announcements()))
+    record(action="demo.filled", office_id=office.pk, target=office, visits=visits)
+    _analyze()
+    return Demo(office, list(office.points.order_by("pk")), accounts, visits)
+
+
+def _refuse_unless_empty() -> None:
+    if Visit.objects.exists():
+        raise NotEmptyError("This database already holds visits; the demo fills only one without any.")
+    if Office.objects.filter(slug=OFFICE["slug"]).exists():
+        raise NotEmptyError(f"There is an office with the address {OFFICE['slug']} already; the demo makes its own.")
+    taken = User.objects.filter(username__in=[username for username, *_ in ACCOUNTS]).order_by("username").first()
+    if taken:
+        raise NotEmptyError(f"There is an account {taken.username} already; the demo makes its own.")
+
+
+def _office() -> Office:
+    """The untouched starter office, if that is the only one; else one more."""
+    offices = list(Office.objects.all()[:2])
+    if [(office.slug, office.name) for office in offices] != [STARTER]:
+        return make_office(**OFFICE)
+    [office] = offices
+    for column, value in OFFICE.items():
+        setattr(office, column, value)
+    office.save(update_fields=list(OFFICE))
+    return office
+
+
+def _furnish(office: Office, *, around: date) -> None:
+    """Districts, channels and closed days: what the starter office leaves to its staff."""
+    office.districts.all().delete()
+    District.objects.bulk_create(
+        District(office=office, name=name, order=order) for order, name in enumerate(DISTRICTS, start=1)
+    )
+    CheckInPoint.objects.bulk_create(
+        CheckInPoint(office=office, name=name, kind=CheckInPoint.Kind.ONLINE) for name in CHANNELS
+    )
+    ClosedDay.objects.bulk_create(_closed_days(office, around), ignore_conflicts=True)
+
+
+def _closed_days(office: Office, around: date) -> Iterable[ClosedDay]:
+    """The year behind and the year ahead."""
+    first, last = around - timedelta(days=DAYS), around + timedelta(days=DAYS)
+    for year in range(first.year, last.year + 1):
+        for day, name in national_closed_days(year).items():
+            if first <= day <= last:
+                yield ClosedDay(office=office, day=day, name=name)
+
+
+def _account(office: Office, username: str, role: str, first_name: str, last_name: str) -> Account:
+    password = "-".join(new_code().lower() for _ in range(3))  # 86 bits, in groups that can be read out
+    user = User.objects.create_user(
+        username, password=password, first_name=first_name, last_name=last_name, is_staff=True
+    )
+    user.groups.add(Group.objects.get(name=role))
+    Membership.objects.create(user=user, office=office)
+    return Account(username, password, role, user)
+
+
+def _scene(office: Office, *, now: datetime, clerk: User) -> Scene:
+    hours = office.service_hours.all()
+    return Scene(
+        office=office,
+        now=now,
+        clerk=clerk,
+        poster=office.points.get(name=FRONT_DOOR),
+        channels=list(office.points.filter(name__in=CHANNELS).order_by("name")),
+        week={row.weekday: DayHours(row.opens_at, row.closes_at) for row in hours},
+        closed_days=dict(office.closed_days.values_list("day", "name")),
+        purposes={purpose.name: purpose for purpose in office.purposes.all()},
+        divisions={division.name: division for division in office.divisions.all()},
+        districts={district.name: district for district in office.districts.all()},
+    )
+
+
+def _store(office: Office, month: date, arrivals: list[Visit], show: Callable[[date, int], None]) -> int:
+    """A month's visits, and the counters from which the next real visit goes on."""
+    Visit.objects.bulk_create(arrivals)
+    DailyNumber.objects.bulk_create(
+        DailyNumber(office=office, day=day, last=last) for day, last in Counter(visit.day for visit in arrivals).items()
+    )
+    show(month, len(arrivals))
+    return len(arrivals)
+
+
+def _analyze() -> None:
+    """Without it PostgreSQL plans the first minutes as if the tables were empty."""
+    tables = [connection.ops.quote_name(model._meta.db_table) for model in apps.get_app_config("visits").get_models()]
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {', '.join(tables)}")
