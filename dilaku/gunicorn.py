@@ -2,8 +2,10 @@
 
 import ctypes
 import os
+import re
 import signal
 import sys
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,14 +13,17 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from gunicorn.glogging import Logger
 
+from dilaku import health
 from dilaku.logs import WithoutPrivateKeys
 
 PR_SET_PDEATHSIG = 1
 
 
 def address() -> str:
-    """BIND (unix:/run/dilaku.sock, host:port), else HOST and PORT."""
+    """BIND (unix:/run/dilaku/app.sock, host:port), else HOST and PORT. Raises ImproperlyConfigured."""
     if bind := os.environ.get("BIND"):
+        if not re.fullmatch(r"unix:/.+|[^:/]+:\d{1,5}|\[[0-9a-f:.]+\]:\d{1,5}", bind):
+            raise ImproperlyConfigured(f"BIND is {bind!r}; use host:port or unix:/path/of/a/socket.")
         return bind
     host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
@@ -41,7 +46,23 @@ class PrivateLogger(Logger):
         atoms = super().atoms(resp, req, environ, request_time)
         # As it was sent: in the decoded path a %0A would begin a line of the client's own making.
         atoms["U"] = quote(environ["RAW_URI"].partition("?")[0], safe="/%:@!$&()*+,;=")
+        # Enough to see a flood, too little to find a person.
+        atoms["h"] = network_of(environ.get("REMOTE_ADDR", ""))
         return atoms
+
+    def access(self, resp, req, environ, request_time):
+        # A probe every few seconds is no news.
+        if environ.get("PATH_INFO") not in health.PATHS:
+            super().access(resp, req, environ, request_time)
+
+
+def network_of(address: str) -> str:
+    """The /24 of an IPv4 address, the /48 of an IPv6 address; `-` for a unix socket."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return "-"
+    return str(ip_network((ip, 24 if ip.version == 4 else 48), strict=False))
 
 
 def post_fork(server, worker):
@@ -53,14 +74,13 @@ def when_ready(server):
     print(f"Ready, listening at {bind}. Ctrl-C ends it.", flush=True)  # noqa: T201
 
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dilaku.settings")
 try:
-    settings.SECRET_KEY  # noqa: B018 - reads the settings
+    bind, workers = address(), settings.WEB_CONCURRENCY
 except ImproperlyConfigured as error:
     sys.exit(str(error))
 
 wsgi_app = "dilaku.wsgi:application"
-bind = address()
-workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 worker_class = "sync"
 # Loaded once, before the workers. Its exit also stops the embedded PostgreSQL, unless another process uses it
 # (dilaku/embedded.py): the workers are gone by then.
@@ -71,6 +91,9 @@ graceful_timeout = 20
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 # Remote control of the running server: nobody uses it, so nobody can.
 control_socket_disable = True
+# What a proxy's headers say is read in one place, dilaku/proxy.py.
+forwarded_allow_ips = ""
+secure_scheme_headers = {}
 logger_class = PrivateLogger
 loglevel = "warning"
 accesslog = "-"

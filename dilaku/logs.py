@@ -5,9 +5,11 @@ import re
 
 # A slash, or one that was percent-encoded, however often: %2F, %252F.
 _SLASH = r"(?:/|%(?:25)*2F)"
+# Or none, at the beginning of a word: Django's "not found" error quotes the path without its first slash.
+_START = rf"(?:{_SLASH}+|(?<![^\s\"'(=]))"
 # "t" or "s"; a client may send even these encoded (%74 is t), and Django would still find the page.
 _PRIVATE_KEY = re.compile(
-    rf"{_SLASH}+(?:(?P<ticket>t|%(?:25)*[57]4)|(?:s|%(?:25)*[57]3)){_SLASH}+(?:(?!{_SLASH})[^\s?\"'])+",
+    rf"{_START}(?:(?P<ticket>t|%(?:25)*[57]4)|(?:s|%(?:25)*[57]3)){_SLASH}+(?:(?!{_SLASH})[^\s?\"'])+",
     re.IGNORECASE,
 )
 # "DETAIL:  Failing row contains (7, Siti, 0812...)", "LINE 1: INSERT INTO ...", up to what follows psycopg's message.

