@@ -82,17 +82,25 @@ def arrival(now: datetime, queued_seconds: int, office) -> datetime:
 
 @transaction.atomic
 def register(*, office: Office, data: dict, by, request=None) -> Visit:
-    """Staff enter a visitor without a phone at hand. The same `submission_id` twice is one visit."""
-    earlier = Visit.objects.filter(submission_id=data["submission_id"]).first()
+    """Staff enter a visitor without a phone at hand. The same form twice is one visit.
+
+    Raises OtherContentError when this `submission_id` holds another visitor: an earlier page was filled anew.
+    """
+    content = {name: str(value) for name, value in data.items() if name != "submission_id"}
+    earlier = earlier_visit(data["submission_id"], content)
     if earlier:
         return earlier
     visit = _new_visit(office=office, data=data, now=timezone.now())
+    visit.content_digest = content_digest(content)
     visit.entered_by = by
     visit.notice_version = notice_version(office)
     try:
         _store(visit, arrived_at=visit.created_at, zone=office.zone)
-    except IntegrityError:
-        return Visit.objects.get(submission_id=data["submission_id"])
+    except IntegrityError as error:
+        earlier = earlier_visit(data["submission_id"], content)
+        if earlier is None:
+            raise StaleChoicesError from error
+        return earlier
     record(action="visit.registered", by=by, request=request, office_id=office.pk, target=visit)
     return visit
 
@@ -177,6 +185,17 @@ def reopen(visit: Visit, *, by, request=None) -> Visit:
 
 
 @transaction.atomic
+def edit(visit: Visit, *, fields: list[str], by, request=None) -> None:
+    """Stores what staff have changed, and nothing else: other columns may have moved on since they were read."""
+    written = list(fields)
+    if "meeting_with" in fields:
+        visit.division_id = _division_id(visit.office, visit.meeting_with)
+        written.append("division")
+    visit.save(update_fields=written)
+    record(action="visit.changed", by=by, request=request, office_id=visit.office_id, target=visit, fields=fields)
+
+
+@transaction.atomic
 def exclude(visit: Visit, *, reason: str, by, request=None) -> Visit:
     """A duplicate, a test, a prank: it stays, and no longer counts."""
     visit = _locked(visit)
@@ -202,7 +221,8 @@ def include(visit: Visit, *, by, request=None) -> Visit:
 
 def _locked(visit: Visit) -> Visit:
     """The row as it is now, ours until the transaction ends: two people at once see one another's work."""
-    return Visit.objects.select_for_update(of=["self"]).select_related("office").get(pk=visit.pk)
+    visits = Visit.objects.select_for_update(of=["self"]).select_related("office").defer("office__emblem")
+    return visits.get(pk=visit.pk)
 
 
 def close_overdue(now: datetime | None = None) -> int:

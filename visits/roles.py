@@ -16,7 +16,7 @@ _SETTINGS.remove("delete_checkinpoint")  # a code is revoked, never forgotten
 ROLES: dict[str, list[str]] = {
     STAFF: _DESK,
     LEADERSHIP: ["view_figures"],
-    OFFICE_ADMIN: sorted({*_DESK, *_SETTINGS, "view_office", "change_office"}),
+    OFFICE_ADMIN: sorted({*_DESK, *_SETTINGS, "view_office", "change_office", "view_auditevent"}),
     REPORT_RECEIVER: ["view_confidential"],
 }
 

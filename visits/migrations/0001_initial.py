@@ -213,7 +213,7 @@ class Migration(migrations.Migration):
                 ('anonymized_at', models.DateTimeField(editable=False, null=True, verbose_name='dianonimkan')),
                 ('excluded_at', models.DateTimeField(editable=False, null=True, verbose_name='dikecualikan')),
                 ('excluded_reason', models.CharField(blank=True, editable=False, max_length=200, verbose_name='alasan dikecualikan')),
-                ('search', models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.SearchVector('name', 'organization', config='simple'), output_field=django.contrib.postgres.search.SearchVectorField())),
+                ('search', models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.SearchVector(models.Func(models.F('name'), models.Value('./\\@:_-\'’‘`"&+,;#()'), models.Value('                   '), function='translate', output_field=models.TextField()), models.Func(models.F('organization'), models.Value('./\\@:_-\'’‘`"&+,;#()'), models.Value('                   '), function='translate', output_field=models.TextField()), config='simple'), output_field=django.contrib.postgres.search.SearchVectorField())),
                 ('district', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='visits.district', verbose_name='kecamatan asal')),
                 ('division', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='visits', to='visits.division', verbose_name='divisi')),
                 ('entered_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='dicatat oleh')),

@@ -7,7 +7,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import connection, models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, F, Func, Q, Value, When
 from django.db.models.functions import Reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -15,10 +15,18 @@ from django.utils.translation import gettext_lazy as _
 from visits.models.office import CheckInPoint, District, Division, Office, OfficeOwnedQuerySet
 from visits.models.purpose import Purpose
 
+NEWEST_FIRST = [F("arrived_at").desc(nulls_last=True), "-pk"]
 ANNOUNCEMENT_LASTS = timedelta(days=7)
 MAX_PARTY_SIZE = 99
 # What a confidential purpose hides from staff without the permission `view_confidential`.
-CONFIDENTIAL_FIELDS = ["name", "phone", "organization", "note"]
+CONFIDENTIAL_FIELDS = ["name", "phone", "organization", "note", "staff_note", "excluded_reason"]
+# PostgreSQL takes "H.Ahmad" or "Maju/Jaya" for a host or a path, one word; to those who search they are two.
+WORD_BREAKS = "./\\@:_-'’‘`\"&+,;#()"
+
+
+def _words(field: str) -> Func:
+    spaces = " " * len(WORD_BREAKS)
+    return Func(F(field), Value(WORD_BREAKS), Value(spaces), function="translate", output_field=models.TextField())
 
 
 class VisitQuerySet(OfficeOwnedQuerySet):
@@ -33,6 +41,12 @@ class VisitQuerySet(OfficeOwnedQuerySet):
     def open(self):
         """Who is inside now."""
         return self.counted().filter(left_at__isnull=True)
+
+    def left(self):
+        return self.counted().filter(left_at__isnull=False)
+
+    def excluded(self):
+        return self.filter(excluded_at__isnull=False)
 
     def announced(self):
         """Announced online, not yet here, not lapsed."""
@@ -58,7 +72,7 @@ class VisitQuerySet(OfficeOwnedQuerySet):
         return self.filter(arrived_at__gte=start, arrived_at__lt=end)
 
     def newest_first(self):
-        return self.order_by(F("arrived_at").desc(nulls_last=True), "-pk")
+        return self.order_by(*NEWEST_FIRST)
 
     def as_seen_by(self, user):
         """Adds seen_name, seen_phone, ...: staff pages and exports read these, never the bare columns."""
@@ -67,7 +81,10 @@ class VisitQuerySet(OfficeOwnedQuerySet):
         masked = When(purpose__is_confidential=True, then=Value(""))
         return self.annotate(
             is_masked=F("purpose__is_confidential"),
-            **{f"seen_{field}": Case(masked, default=F(field)) for field in CONFIDENTIAL_FIELDS},
+            **{
+                f"seen_{field}": Case(masked, default=F(field), output_field=models.TextField())
+                for field in CONFIDENTIAL_FIELDS
+            },
         )
 
 
@@ -156,7 +173,7 @@ class Visit(models.Model):
 
     # Word prefixes of name and organisation, without any extension: see docs/decisions.
     search = models.GeneratedField(
-        expression=SearchVector("name", "organization", config="simple"),
+        expression=SearchVector(_words("name"), _words("organization"), config="simple"),
         output_field=SearchVectorField(),
         db_persist=True,
     )
