@@ -17,21 +17,23 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.django_db(transaction=True))
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def _browser_and_database_in_one_thread():
     """Playwright's loop runs in this thread, and Django would take that for asynchronous code."""
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    yield
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(django_db_setup, django_db_blocker, _static_files) -> str:
     """The address of a running DILAKU."""
     with serving() as address:
         yield address
 
 
-@pytest.fixture(scope="session")
-def chromium():
+@pytest.fixture(scope="package")
+def chromium(_browser_and_database_in_one_thread):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"),
