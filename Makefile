@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint check
+.PHONY: help run demo test lint check screenshots
 
 # Works from any folder (make -C, make -f) and with spaces in the path.
 HERE := $(shell dirname -- "$$(realpath -- "$(strip $(MAKEFILE_LIST))")")
@@ -45,7 +45,12 @@ help:
 	echo "make demo   the same with a year of example visits, in a database of its own"
 	echo "make test   everything that CI runs: lint, checks, tests with PostgreSQL and Chromium"
 	echo "make lint   ruff only"
+	echo "make screenshots  docs/screenshots anew, of the demo office"
 	echo "make check  Django's checks and missing migrations only"
+
+screenshots:
+	$(call install,requirements-dev.txt)
+	$(PYTHON) -m tests.browser.screenshots
 
 run:
 	$(call install,requirements.txt)
@@ -73,6 +78,8 @@ test: lint check
 	command -v chromium >/dev/null || missing="$$missing chromium"
 	command -v msgfmt >/dev/null || missing="$$missing gettext"
 	command -v pdftotext >/dev/null || missing="$$missing poppler-utils"
+	[ -x /usr/bin/caddy ] || missing="$$missing caddy"
+	/usr/bin/python3 -c 'import ensurepip' 2>/dev/null || missing="$$missing python3-venv"
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ]; then
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null
 	elif [ -n "$$missing" ]; then

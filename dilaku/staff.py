@@ -13,6 +13,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
 
+import reports.urls
 from dilaku.dashboard import dashboard
 from visits import actions, desk, staff_views
 from visits.models import Office
@@ -24,6 +25,7 @@ MENU = {
         ("Tamu di dalam", "inside", "visits.view_visit"),
         ("Poster QR", "posters", "visits.view_checkinpoint"),
     ],
+    "Laporan": [("Laporan bulanan", "reports", "visits.view_figures")],
     "Pengaturan": [
         "Office",
         "Purpose",
@@ -56,6 +58,7 @@ class StaffSite(AdminSite):
             ("poster/<slug:code>.png", staff_views.poster_png, "poster_png"),
             ("poster/<slug:code>.svg", staff_views.poster_svg, "poster_svg"),
         ]
+        pages += reports.urls.PAGES
         return [*[path(at, self.admin_view(view), name=name) for at, view, name in pages], *super().get_urls()]
 
     def admin_view(self, view, cacheable=False):

@@ -14,13 +14,13 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode
 
 import psycopg2
 from django.conf import settings
 from django.db import connection
 
-from tests.servers import database_url, free_port
+from tests.servers import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "docs" / "deploy"
@@ -50,7 +50,7 @@ class Site:
         self.starts = 0
         self.environment = {
             **os.environ,
-            "DATABASE_URL": urlsplit(database_url())._replace(path=f"/{database}").geturl(),
+            "DATABASE_URL": f"postgresql:///{database}?{urlencode(database_server())}",
             "SITE_URL": f"https://{HOST}",
             "TRUSTED_PROXIES": "unix",
             "BIND": f"unix:{folder / 'app.sock'}",
@@ -178,18 +178,17 @@ def wait_until(condition) -> None:
         time.sleep(0.05)
 
 
+def database_server() -> dict[str, str]:
+    """Where the test database is, wherever its address says so."""
+    parameters = connection.get_connection_params()
+    return {name: parameters[name] for name in ("host", "port", "user", "password") if parameters.get(name)}
+
+
 @contextmanager
 def new_database(suffix: str) -> Iterator[str]:
     """A further, empty database on the server of the test database, for one process of the test run."""
-    there = connection.settings_dict
     name = "_".join(["production", suffix, os.environ.get("PYTEST_XDIST_WORKER", "alone")])
-    server = psycopg2.connect(
-        host=there["HOST"],
-        port=there["PORT"] or 5432,
-        user=there["USER"],
-        password=there["PASSWORD"],
-        dbname="postgres",
-    )
+    server = psycopg2.connect(**database_server(), dbname="postgres")
     with closing(server), server.cursor() as cursor:
         server.autocommit = True
         cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

@@ -1,5 +1,5 @@
-"""Dockerfile and compose.yaml. There is no Docker in CI: linters read both, and the Dockerfile's steps are run in order on
-a copy of this machine's own system that is thrown away."""
+"""Dockerfile and compose.yaml. CI has no Docker: linters read both, and the Dockerfile's steps are run, in order on a
+copy of this machine's own system that is thrown away."""
 
 import json
 import os
@@ -19,7 +19,7 @@ COMPOSE = ROOT / "compose.yaml"
 # What compose-lint may say, and why we leave it so.
 ACCEPTED = {
     "CL-0005": "the proxy is there to be reached by everybody",
-    "CL-0019": "a tag without a digest: `--pull always` at every update brings the fixes of PostgreSQL and Caddy",
+    "CL-0019": "a tag without a digest: every update pulls the fixes of Python, PostgreSQL and Caddy",
     "CL-0026": "a limit on processors would fail on a machine that has fewer",
 }
 

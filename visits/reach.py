@@ -16,10 +16,10 @@ def reaches_only_this_machine(url: str) -> bool:
 
 def lan_address() -> str:
     """This machine's address towards the network. Connecting a UDP socket sends nothing."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             probe.connect(("192.0.2.1", 9))
-        except OSError:
-            return ""
-        address = probe.getsockname()[0]
+            address = probe.getsockname()[0]
+    except OSError:  # no network, or a service that systemd keeps away from it
+        return ""
     return "" if reaches_only_this_machine(f"//{address}") else address

@@ -1,7 +1,6 @@
 """`make screenshots`: every page at 390 and 1440, light and dark, of the demo office on a Tuesday morning.
 
-Starts its own server on its own database, with the clock held by faketime (apt install faketime), so that the pictures
-change only when the pages do.
+Starts its own server on its own database, with the clock held (held_clock.py).
 """
 
 import os
@@ -10,6 +9,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,7 +19,6 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = ROOT / "docs" / "screenshots"
 DAY = "2026-07-14"
-MORNING = f"{DAY} 04:00:00"  # UTC; 11.00 WIB
 PORT = "8099"
 SITE_URL = f"http://127.0.0.1:{PORT}"
 PRINTED_ADDRESS = "https://dilaku.contoh.go.id"
@@ -41,6 +41,7 @@ STAFF = {
     "poster-preview": "/staf/poster/{code}/",
     "services": "/staf/visits/purpose/",
     "office": "/staf/visits/office/{office}/change/",
+    "report": "/staf/laporan/2026-06/",
 }
 FACTS = """
 from visits import actions, posters
@@ -52,8 +53,6 @@ print(point.code, actions.ticket_key(visit), visit.pk, point.office_id)
 
 
 def main():
-    if not shutil.which("faketime"):
-        sys.exit("faketime holds the clock for the pictures: apt install faketime")
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, demo_server(Path(folder)) as facts, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
@@ -79,13 +78,27 @@ def demo_server(folder: Path):
     password = re.search(r"adminkantor\W+([\w-]{8,})", manage("demo", "--today", DAY))[1]
     code, ticket, visit, office = manage("shell", "--verbosity=0", "-c", FACTS).split()
     (FOLDER / "poster.png").write_bytes(poster(code))
-    command = ["faketime", "--exclude-monotonic", MORNING, sys.executable, "-m", "gunicorn", "--config", "dilaku/gunicorn.py"]
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as server:
-        while "Ready" not in (line := server.stdout.readline()):
-            assert line, "gunicorn ended"
-        yield {"code": code, "ticket": ticket, "visit": visit, "office": office, "password": password}
-        server.terminate()
-        server.communicate(timeout=60)
+    held_clock = "tests.browser.held_clock:application"
+    command = [sys.executable, "-m", "gunicorn", "--config", "dilaku/gunicorn.py", held_clock]
+    with (
+        (folder / "server.log").open("w") as log,
+        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT) as server,
+    ):
+        try:
+            wait_for_server(server)
+            yield {"code": code, "ticket": ticket, "visit": visit, "office": office, "password": password}
+        finally:
+            server.terminate()
+
+
+def wait_for_server(server) -> None:
+    while server.poll() is None:
+        try:
+            urllib.request.urlopen(f"{SITE_URL}/healthz", timeout=5).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    sys.exit("gunicorn ended")
 
 
 def poster(code: str) -> bytes:

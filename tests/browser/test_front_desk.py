@@ -44,7 +44,7 @@ def test_three_guests_without_a_phone_by_keyboard_alone(browse, alice):
     desk.get_by_role("link", name="Catat tamu").first.click()
 
     for name in ["Mbah Karto", "Bu Sri", "Pak Darmo"]:
-        desk.wait_for_function("document.activeElement && document.activeElement.name === 'name'")
+        expect(desk.locator("[name=name]")).to_be_focused()
         desk.keyboard.type(name)
         desk.keyboard.press("Enter")
         desk.get_by_text("Tercatat").wait_for()

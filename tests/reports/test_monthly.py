@@ -1,5 +1,6 @@
 """The report of a period: its sensible borders, its definitions, and what must never be in it."""
 
+import json
 import threading
 from datetime import date, timedelta
 from decimal import Decimal
@@ -356,6 +357,7 @@ def test_kept_as_json_and_read_again(office, arrive, alice, kind):
     assert read == report
     assert read.to_json() == report.to_json()
     assert build(office, period, today=JULY).to_json() == report.to_json()
+    assert list(json.loads(report.to_json())) == sorted(json.loads(report.to_json()))
 
 
 def test_json_of_another_schema_is_refused(office):

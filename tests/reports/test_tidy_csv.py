@@ -22,12 +22,10 @@ JULY = date(2026, 7, 14)
 @pytest.fixture
 def report(office, make_visit):
     ClosedDay.objects.create(office=office, day="2026-06-16", name="Tahun Baru Islam; 1448 H")
+    visitor = {"phone": "+6281111111111", "organization": "=HYPERLINK(1)", "party_size": 2, "ended_by": "tamu"}
     for day in ["2026-06-15", "2026-06-15", "2026-06-17", "2026-05-15", "2025-06-15"]:
         arrived_at = local(office, day, "09:30")
-        left_at = arrived_at + timedelta(minutes=30)
-        make_visit(
-            arrived_at=arrived_at, left_at=left_at, ended_by="tamu", party_size=2, organization="=HYPERLINK(1)", phone="+6281111111111"
-        )  # fmt: skip
+        make_visit(arrived_at=arrived_at, left_at=arrived_at + timedelta(minutes=30), **visitor)
     return build(office, Period.parse("2026-06"), today=JULY)
 
 

@@ -130,6 +130,25 @@ def test_selesai_and_its_undo(make_visit, client_of, alice):
     assert [action for action, _details in audit(visit)] == ["visit.closed", "visit.reopened"]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_every_step_is_a_transaction_of_its_own(make_visit, client_of, alice):
+    visit, client = make_visit(arrived_at=None), client_of(alice)
+    for step in ["datang", "selesai", "batal-selesai"]:
+        assert client.post(f"/staf/visits/visit/{visit.pk}/{step}/").status_code == 302
+    assert client.post(page(visit), shown(client, visit) | {"party_size": "4", "_step": "close"}).status_code == 302
+    assert client.post(f"/staf/visits/visit/{visit.pk}/kecualikan/", {"reason": "Uji coba"}).status_code == 302
+    assert client.post(f"/staf/visits/visit/{visit.pk}/hitung-lagi/").status_code == 302
+    assert [action for action, _details in audit(visit)] == [
+        "visit.arrived",
+        "visit.closed",
+        "visit.reopened",
+        "visit.changed",
+        "visit.closed",
+        "visit.excluded",
+        "visit.included",
+    ]
+
+
 def test_ending_twice_changes_nothing_and_says_so(make_visit, client_of, alice, dewi):
     visit = make_visit()
     actions.close(visit, by=dewi)
