@@ -7,7 +7,7 @@ from reports import archive
 from reports.letterhead import Letterhead
 from reports.models import ArchivedReport
 from reports.monthly import MonthlyReport, build
-from reports.period import Period
+from reports.period import Period, Span
 from visits.actions import record
 from visits.models import Office, Visit
 
@@ -27,7 +27,8 @@ def lock(*, office: Office, period: Period, number: str, by, request=None) -> Ar
         raise RefusedError("Masih ada kunjungan yang belum selesai pada periode ini. Tandai selesai, lalu sahkan.")
     if stored:
         _end(stored, reason="Disahkan", by=by)
-    letterhead = Letterhead.of(office, report_number=number, locked_text=archive.locked_text(office.today()))
+    day = Span(office.today(), office.today()).named()
+    letterhead = Letterhead.of(office, report_number=number, locked_text=f"Disahkan {day}")
     archived = _store(office, report, letterhead, by=by)
     _record("report.locked", archived, by, request)
     return archived

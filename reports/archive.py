@@ -4,13 +4,11 @@ import logging
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils.formats import date_format
-
 from reports import queries
 from reports.letterhead import Letterhead
 from reports.models import ArchivedReport
 from reports.monthly import MonthlyReport, build
-from reports.period import Kind, Period
+from reports.period import Kind, Period, Span
 from visits.models import Visit
 
 logger = logging.getLogger(__name__)
@@ -55,6 +53,29 @@ def read(archived: ArchivedReport) -> tuple[MonthlyReport, Letterhead]:
     return MonthlyReport.from_json(archived.figures), Letterhead.from_json(archived.letterhead)
 
 
+@dataclass(frozen=True)
+class Ended:
+    """A locked report that was opened again."""
+
+    number: str
+    locked: str  # "2 Juli 2026, dewi"
+    unlocked: str
+    reason: str
+
+
+def history(office, period: Period) -> list[Ended]:
+    ended = ArchivedReport.objects.filter(office=office, period=str(period), ended_at__isnull=False).exclude(number="")
+
+    def when(moment, user):
+        day = office.local(moment).date()
+        return f"{Span(day, day).named()}, {user}"
+
+    return [
+        Ended(row.number, when(row.stored_at, row.stored_by), when(row.ended_at, row.ended_by), row.ended_reason)
+        for row in ended.select_related("stored_by", "ended_by").order_by("-pk")
+    ]
+
+
 # What there is to open.
 
 
@@ -97,7 +118,3 @@ def _state(period: Period, today: date, numbers: dict[str, str]) -> str:
     if str(period) in numbers:
         return "disahkan" if numbers[str(period)] else "tersimpan"
     return "" if period.is_over(today) else "belum selesai"
-
-
-def locked_text(day: date) -> str:
-    return f"Disahkan {date_format(day, 'j F Y')}"

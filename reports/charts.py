@@ -100,7 +100,8 @@ def _anchor(middle: float) -> str:
 @dataclass(frozen=True)
 class Column:
     name: str  # "Senin, 15 Juni 2026", "Juni 2026"
-    tick: str  # below the bar: "15", "Jun"; empty for most days
+    label: str  # below the bar: "15", "Jun"
+    is_ticked: bool  # on a screen only some days have room for their label
     count: int
     number: str  # above the bar: "1.234"
 

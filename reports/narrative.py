@@ -67,11 +67,11 @@ def _lead_change(report: MonthlyReport) -> str:
         return f"Pada {name} tidak ada kunjungan."
     if change.difference == 0:
         return f"Jumlah kunjungan sama dengan {name} ({written(change.base)})."
-    return f"Jumlah kunjungan {_moved(change, 'kunjungan')} dibanding {name} ({written(change.base)})."
+    return f"Jumlah kunjungan {_moved(change)} dibanding {name} ({written(change.base)})."
 
 
-def _moved(change: Change, unit: str) -> str:
-    """ "naik 31%", or "naik 3 kunjungan" where the percentage would be 0 or absurd. The difference is not 0."""
+def _moved(change: Change, unit: str = "") -> str:
+    """ "naik 31%", or "naik 3 menit" where the percentage is missing, 0 or absurd. The difference is not 0."""
     direction = "naik" if change.difference > 0 else "turun"
     if change.percent and abs(change.percent) < TELLING_PERCENT:
         return f"{direction} {written(abs(change.percent))}%"
@@ -220,7 +220,7 @@ def _last_year(report: MonthlyReport) -> str:
     change = report.compared("visits").since_last_year
     if report.period.kind == Kind.YEAR or change.base == 0:
         return ""
-    moved = _moved(change, "kunjungan") if change.difference else "sama banyak"
+    moved = _moved(change) if change.difference else "sama banyak"
     return f"Dibanding {last_year_name(report)} ({written(change.base)}), jumlah kunjungan {moved}."
 
 

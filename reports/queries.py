@@ -1,4 +1,4 @@
-"""Figures out of visits: a queryset comes in, plain rows go out. Only rows that have arrived and are not excluded count."""
+"""Figures out of visits: a queryset comes in, plain rows go out. What has not arrived, or is excluded, never counts."""
 
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,6 +45,11 @@ def visits_per_day(visits, first: date, end: date) -> list[tuple[date, int]]:
     counts = dict(counted.annotate(Count("pk")))
     days = (first + timedelta(days=offset) for offset in range((end - first).days))
     return [(day, counts.get(day, 0)) for day in days]
+
+
+def first_day(visits) -> date | None:
+    """When the first visit arrived, by the office's calendar; read off the end of the index that lists visits."""
+    return visits.arrived().order_by(F("arrived_at").asc(nulls_first=True)).values_list("day", flat=True).first()
 
 
 # The monthly report. `visits` are those of one office in one half-open range of `arrived_at`: the index on office and

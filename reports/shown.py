@@ -12,6 +12,7 @@ from reports.table import SUMMARY
 
 UNKNOWN = "–"  # a figure that can't be told
 DARKEST = 5  # shades of the heat map: 0 for nothing, 1 to 5
+WIDE = 10  # hours
 SHOWN_ROWS = 10  # of a long ranking; the others are summed up
 SHOWN_CLOSED_DAYS = 3  # beside the chart; all of them stand in the notes
 DAY_TICKS = {1, 5, 10, 15, 20, 25, 30}
@@ -83,6 +84,7 @@ class HeatMap:
     rows: tuple[HeatRow, ...]
     totals: tuple[str, ...]  # one for each hour
     total: str
+    is_wide: bool  # too many hours for half a page
 
 
 @dataclass(frozen=True)
@@ -149,17 +151,22 @@ def _compared_with(report: MonthlyReport) -> str:
 
 
 def _card(report: MonthlyReport, name: str, label: str, in_percent: bool) -> Card:
+    """Of a year, the previous one is also last year's: told once."""
     compared, unit = report.compared(name), UNITS.get(name, "")
-    since_last_year = Compared(compared.value, compared.last_year, None)
-    changes = [(compared, previous_name(report)), (since_last_year, last_year_name(report))]
-    shown_changes = [_change(compared, than, unit, in_percent) for compared, than in changes]
-    return Card(label, _number(compared.value), unit, tuple(dict.fromkeys(shown_changes)))
+    bases = {previous_name(report): compared.previous}
+    if report.last_year.visits:
+        bases |= {last_year_name(report): compared.last_year}
+    changes = [
+        _change(Compared(compared.value, base, None), than, unit, in_percent=in_percent) for than, base in bases.items()
+    ]
+    return Card(label, _number(compared.value), unit, tuple(changes))
 
 
-def _change(compared: Compared, than: str, unit: str, in_percent: bool) -> Change:
-    difference = compared.since_previous.difference if compared.since_previous else 0
-    direction = "up" if difference > 0 else "down" if difference < 0 else ""
-    return Change(direction, change_text(compared, than, unit=unit, in_percent=in_percent))
+def _change(compared: Compared, than: str, unit: str, *, in_percent: bool) -> Change:
+    change, text = compared.since_previous, change_text(compared, than, unit=unit, in_percent=in_percent)
+    if change is None or change.base == 0 or change.difference == 0:
+        return Change("", text)
+    return Change("up" if change.difference > 0 else "down", text)
 
 
 def _figure_row(report: MonthlyReport, name: str, label: str) -> FigureRow:
@@ -184,7 +191,7 @@ def _day_columns(report: MonthlyReport) -> list[Column]:
         return f"{WEEKDAYS[day.weekday()]}, {day.day} {MONTHS[day.month - 1]} {day.year}"
 
     return [
-        _column(name(day), str(day.day) if day.day in DAY_TICKS else "", counts.get(day, 0))
+        _column(name(day), str(day.day), counts.get(day, 0), is_ticked=day.day in DAY_TICKS)
         for day in report.period.whole.each_day()
     ]
 
@@ -194,8 +201,8 @@ def _month_columns(report: MonthlyReport) -> list[Column]:
     return [_column(month.label, month.name[:3], counts.get(month, 0)) for month in report.period.months]
 
 
-def _column(name: str, tick: str, count: int) -> Column:
-    return Column(name, tick, count, written(count))
+def _column(name: str, label: str, count: int, *, is_ticked: bool = True) -> Column:
+    return Column(name, label, is_ticked, count, written(count))
 
 
 def _closed_hint(closed_days: Sequence[str]) -> str:
@@ -221,6 +228,7 @@ def _heat_map(report: MonthlyReport) -> HeatMap:
         ),
         totals=tuple(map(written, report.hour_totals)),
         total=written(report.now.visits),
+        is_wide=len(report.hours) > WIDE,
     )
 
 
