@@ -122,7 +122,7 @@ def _data(poster: Poster) -> str:
     pictures = {
         "qr_svg": qr_svg(poster.address).decode(),
         "qr_side": len(modules(poster.address)) + 2 * QUIET_ZONE,
-        "emblem_svg": _emblem_svg(poster.emblem_png) if poster.emblem_png else "",
+        "emblem_svg": emblem_svg(poster.emblem_png) if poster.emblem_png else "",
     }
     return json.dumps(texts | pictures)
 
@@ -134,7 +134,7 @@ def _plain(text: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def _emblem_svg(content: bytes) -> str:
+def emblem_svg(content: bytes) -> str:
     """The emblem as an SVG around a small PNG, since Typst takes text only; empty when it is no picture."""
     try:
         with Image.open(io.BytesIO(content), formats=("PNG", "JPEG", "WEBP")) as picture:

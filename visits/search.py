@@ -10,18 +10,21 @@ from visits.models.visit import WORD_BREAKS
 
 NEWEST = 200
 WORDS_AT_MOST = 8
-_NUMBER = re.compile(r"[+\d][\d\s.()-]*")
+_NUMBER = re.compile(r"\+?\d[\d\s.()-]*")
 _BREAKS_TO_SPACES = str.maketrans(dict.fromkeys(WORD_BREAKS, " "))
 
 
 def newest_found(visits, text: str, user):
     """At most 200 visits, newest first. Masked rows are never found: a search would tell their names."""
-    visits = visits.alias(turned_phone=Reverse("phone")).filter(_condition(text))
+    found = visits.alias(turned_phone=Reverse("phone")).filter(_condition(text))
     if not user.has_perm("visits.view_confidential"):
-        visits = visits.exclude(purpose__is_confidential=True)
-    # An expression, so that PostgreSQL first finds by word and then sorts: walking the visits from the newest on until
-    # 200 have a rare name reads them all.
-    return visits.order_by(Coalesce("arrived_at", "created_at").desc(), "-pk")[:NEWEST]
+        found = found.exclude(purpose__is_confidential=True)
+    # By an expression, so that PostgreSQL first finds by word and then sorts: walking all visits from the newest on,
+    # until 200 have a rare name, may never end.
+    newest_first = [Coalesce("arrived_at", "created_at").desc(), "-pk"]
+    # Searched once, though the list asks twice: for the number of rows and for a page of them.
+    newest = list(found.order_by(*newest_first).values_list("pk", flat=True)[:NEWEST])
+    return visits.filter(pk__in=newest).order_by(*newest_first)
 
 
 def _condition(text: str) -> Q:

@@ -128,6 +128,7 @@ def _points(code: str):
     documents = RequiredDocument.objects.filter(purpose=OuterRef("pk")).order_by("order", "pk").values("name")
     return (
         CheckInPoint.objects.select_related("office")
+        .defer("office__emblem")
         .filter(code=code)
         .annotate(
             hours=ArraySubquery(

@@ -6,6 +6,10 @@ from django.db import transaction
 
 from visits.models import CheckInPoint, District, Division, Office, Purpose, RequiredDocument, ServiceHours
 
+# What the staff replace first; the checklist of the first day asks for it.
+NAME = "Kantor Contoh"
+UNIT = "Kabupaten Contoh"
+
 DIVISIONS = [
     "Ketua",
     "SDM, Organisasi dan Diklat",
@@ -64,14 +68,22 @@ PURPOSES = [
 def make_office(**fields) -> Office:
     """An office with hours, divisions, districts, purposes and a poster for the front door."""
     defaults = {
-        "name": "Kantor Contoh",
+        "name": NAME,
         "slug": "kantor-contoh",
         "institution": "Badan Pengawas Pemilihan Umum",
-        "unit": "Kabupaten Contoh",
+        "unit": UNIT,
         "privacy_contact": "Sekretariat, di meja depan kantor",
     }
     office = Office.objects.create(**{**defaults, **fields})
-    ServiceHours.objects.bulk_create(_week(office))
+    furnish(office)
+    return office
+
+
+@transaction.atomic
+def furnish(office: Office) -> None:
+    """What an empty office begins with. Service hours that are there already stay."""
+    if not office.service_hours.exists():
+        ServiceHours.objects.bulk_create(_week(office))
     Division.objects.bulk_create(
         Division(office=office, name=name, order=order) for order, name in enumerate(DIVISIONS, start=1)
     )
@@ -92,7 +104,6 @@ def make_office(**fields) -> Office:
             for place, document in enumerate(documents, start=1)
         )
     CheckInPoint.objects.create(office=office, name="Pintu depan")
-    return office
 
 
 def _week(office: Office) -> list[ServiceHours]:

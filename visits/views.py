@@ -146,7 +146,7 @@ def privacy(request):
 
 
 def _visit_or_none(key: str) -> Visit | None:
-    visits = Visit.objects.select_related("office", "point", "purpose", "district")
+    visits = Visit.objects.select_related("office", "point", "purpose", "district").defer("office__emblem")
     return visits.filter(key_hash=key_hash(key)).first()
 
 

@@ -162,6 +162,20 @@ def test_impossible_settings_are_explained(admin, office, field, value, error):
     assert list(office.service_hours.values_list("weekday", "opens_at__hour"))[:2] == [(1, 8), (2, 8)]
 
 
+def test_an_office_that_it_adds_is_ready_for_its_first_visitor(client_of, root, client, visit_fields):
+    it = client_of(root)
+    fields = typed(it, "/staf/visits/office/add/") | {"name": "Bawaslu Kota Baru", "slug": "baru"}
+    fields |= {"institution": "Badan Pengawas Pemilihan Umum", "unit": "Kota Baru"}
+
+    it.post("/staf/visits/office/add/", fields)
+
+    point = CheckInPoint.objects.get(office__slug="baru")
+    counts = [point.office.purposes.count(), point.office.service_hours.count(), point.office.divisions.count()]
+    assert counts == [9, 5, 6]
+    assert client.post(f"/k/{point.code}/kunjungan/", visit_fields(point)).status_code == 303
+    assert point.office.visits.get().number == 1
+
+
 @pytest.mark.parametrize(("kind", "size"), [("PNG", (1200, 600)), ("JPEG", (600, 1200)), ("PNG", (64, 64))])
 def test_emblem_becomes_a_small_png(admin, office, kind, size):
     address = f"/staf/visits/office/{office.pk}/change/"

@@ -15,7 +15,6 @@ class AuditEventAdmin(AuditedAdmin):
     list_display = ["when", "who", "what", "which", "details_shown", "address"]
     list_display_links = None
     list_per_page = 50
-    sortable_by = ()
     ordering = ["-pk"]
 
     def get_queryset(self, request):

@@ -44,6 +44,28 @@ class PlainChoices:
         return field
 
 
+class LabelledRows:
+    """Formsets in a table: its column heads are no labels, so every field says by itself what it is."""
+
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        for field in form.fields.values():
+            place = "baris baru" if index is None else f"baris {index + 1}"
+            field.widget.attrs["aria-label"] = f"{capfirst(field.label or '')}, {place}"
+
+
+class LabelledFormSet(LabelledRows, forms.BaseModelFormSet):
+    pass
+
+
+class LabelledInlineFormSet(LabelledRows, forms.BaseInlineFormSet):
+    pass
+
+
+class TableInline(PlainChoices, admin.TabularInline):
+    formset = LabelledInlineFormSet
+
+
 class AuditedAdmin(PlainChoices, admin.ModelAdmin):
     """The audit trail in place of Django's own log: it can't be changed, and it holds no values."""
 
@@ -52,7 +74,8 @@ class AuditedAdmin(PlainChoices, admin.ModelAdmin):
     show_full_result_count = False
     paginator = CappedPaginator
     actions = None
-    save_as = False
+    # By name one could read masked ones off their neighbours; other lists have an order of their own.
+    sortable_by = ()
     formfield_overrides = {
         models.DateField: {"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")},
         models.URLField: {"assume_scheme": "https"},
@@ -68,6 +91,9 @@ class AuditedAdmin(PlainChoices, admin.ModelAdmin):
     def lookup_allowed(self, lookup, value, request=None):
         """Only the filters on the page: with any other one could ask for names letter by letter."""
         return lookup in {getattr(list_filter, "parameter_name", list_filter) for list_filter in self.list_filter}
+
+    def get_changelist_formset(self, request, **kwargs):
+        return super().get_changelist_formset(request, formset=LabelledFormSet, **kwargs)
 
     def changelist_view(self, request, extra_context=None):
         title = capfirst(self.opts.verbose_name_plural)

@@ -6,13 +6,13 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import Group, Permission, User
 
-from visits.admin.base import AuditedAdmin, PlainChoices
+from visits.admin.base import AuditedAdmin, TableInline
 from visits.models import Membership
 
 VERBS = {"add": "Menambah", "change": "Mengubah", "delete": "Menghapus", "view": "Melihat"}
 
 
-class MembershipInline(PlainChoices, admin.TabularInline):
+class MembershipInline(TableInline):
     model = Membership
     extra = 1
     verbose_name_plural = "Bertugas di kantor"

@@ -2,12 +2,12 @@
 
 from django.contrib import admin
 
-from visits.admin.base import OfficeScopedAdmin
+from visits.admin.base import OfficeScopedAdmin, TableInline
 from visits.admin.office import InUseStays
 from visits.models import Purpose, RequiredDocument
 
 
-class RequiredDocumentInline(admin.TabularInline):
+class RequiredDocumentInline(TableInline):
     model = RequiredDocument
     fields = ["name", "order"]
     extra = 1

@@ -84,8 +84,21 @@ def take(request, visit, step: Step) -> None:
     if not step.fits(visit):
         messages.info(request, f"{visit} sudah berubah sementara itu. Tidak ada yang diubah.")
         return
-    visit = step.act(visit, by=request.user, request=request)
-    messages.success(request, _said(visit, step.said, STEPS.get(step.undo)))
+    try:
+        visit = step.act(visit, by=request.user, request=request)
+    except actions.ArchivedPeriodError as refusal:
+        messages.error(request, _refused(visit, refusal))
+    else:
+        messages.success(request, _said(visit, step.said, STEPS.get(step.undo)))
+
+
+def _refused(visit, refusal: actions.ArchivedPeriodError):
+    url = reverse("admin:report", args=[refusal.period]) + f"?kantor={visit.office.slug}"
+    return format_html(
+        "{} tidak berubah: laporan {} sudah dikunci, jadi jumlah kunjungannya tetap."
+        ' Admin kantor bisa membukanya lagi di <a href="{}">halaman laporan</a>; sesudah itu coba sekali lagi.',
+        *(visit, refusal.title, url),
+    )
 
 
 def _said(visit, said: str, undo: Step | None):
@@ -114,12 +127,20 @@ def exclusion_view(model_admin):
             raise PermissionDenied
         form = ExclusionForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
-            actions.exclude(visit, reason=form.cleaned_data["reason"], by=request.user, request=request)
-            messages.success(request, _said(visit, "tidak dihitung lagi.", STEPS["include"]))
+            _exclude(request, visit, form.cleaned_data["reason"])
             return HttpResponseRedirect(reverse("admin:visits_visit_change", args=[visit.pk]))
         return _exclusion_page(model_admin, request, visit, form)
 
     return view
+
+
+def _exclude(request, visit, reason: str) -> None:
+    try:
+        actions.exclude(visit, reason=reason, by=request.user, request=request)
+    except actions.ArchivedPeriodError as refusal:
+        messages.error(request, _refused(visit, refusal))
+    else:
+        messages.success(request, _said(visit, "tidak dihitung lagi.", STEPS["include"]))
 
 
 def _exclusion_page(model_admin, request, visit, form):

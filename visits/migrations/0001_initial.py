@@ -298,6 +298,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='visit',
+            index=models.Index(condition=models.Q(('excluded_at__isnull', False)), fields=['office', 'arrived_at'], name='visit_excluded'),
+        ),
+        migrations.AddIndex(
+            model_name='visit',
             index=models.Index(fields=['office', 'number', '-day'], name='visit_by_number'),
         ),
         migrations.AddIndex(

@@ -1,5 +1,6 @@
 """The rows of DILAKU, one file per noun."""
 
+from visits.models.account import OneTimePassword
 from visits.models.audit import AuditEvent
 from visits.models.office import (
     CheckInPoint,
@@ -22,6 +23,7 @@ __all__ = [
     "Division",
     "Membership",
     "Office",
+    "OneTimePassword",
     "Purpose",
     "RequiredDocument",
     "ServiceHours",

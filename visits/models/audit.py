@@ -22,6 +22,7 @@ class AuditEvent(models.Model):
         ordering = ["-pk"]
         indexes = [
             models.Index(fields=["office_id", "-id"], name="audit_by_office"),
+            models.Index(fields=["office_id", "action"], name="audit_by_office_and_action"),
             models.Index(fields=["object_type", "object_id", "-id"], name="audit_by_object"),
         ]
 

@@ -72,6 +72,7 @@ class Office(models.Model):
     signatory_title = models.CharField("jabatan penanda tangan", max_length=100, blank=True)
     signatory_number = models.CharField("NIP penanda tangan", max_length=40, blank=True)
     emblem = models.BinaryField("lambang (PNG)", null=True, blank=True, editable=True)
+    first_day_hidden_at = models.DateTimeField("daftar hari pertama disembunyikan", null=True, editable=False)
 
     objects = OfficeQuerySet.as_manager()
 

@@ -188,6 +188,8 @@ class Visit(models.Model):
             ("close_visit", "Menandai kunjungan selesai atau datang"),
             ("exclude_visit", "Mengecualikan kunjungan dari hitungan"),
             ("view_figures", "Melihat angka kunjungan"),
+            ("export_visit", "Mengunduh kunjungan sebagai Excel"),
+            ("import_visit", "Mengimpor buku tamu lama"),
         ]
         indexes = [
             models.Index(F("office"), F("arrived_at").desc(nulls_last=True), F("id").desc(), name="visit_newest"),
@@ -198,6 +200,9 @@ class Visit(models.Model):
                 condition=Q(arrived_at__isnull=False, left_at__isnull=True),
             ),
             models.Index(fields=["office", "created_at"], name="visit_announced", condition=Q(arrived_at__isnull=True)),
+            models.Index(
+                fields=["office", "arrived_at"], name="visit_excluded", condition=Q(excluded_at__isnull=False)
+            ),
             models.Index(fields=["office", "number", "-day"], name="visit_by_number"),
             models.Index(OpClass(Reverse("phone"), "text_pattern_ops"), name="visit_by_last_digits"),
             GinIndex(fields=["search"], name="visit_by_word"),

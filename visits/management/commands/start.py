@@ -3,7 +3,6 @@
 import errno
 import hashlib
 import os
-import secrets
 import shlex
 import socket
 import subprocess
@@ -21,14 +20,13 @@ from django.db import DatabaseError, NotSupportedError, connection
 
 from dilaku import gunicorn, postgres
 from visits.models import CheckInPoint, Office, Visit
+from visits.passwords import new_password
 from visits.reach import lan_address, reaches_only_this_machine
 
 UPKEEP_MINUTES = 15
 PORT_SECONDS = 2
 # Any number: two starts on one database take turns by this advisory lock.
 TURN = 3573
-# Without the letters and digits that look alike.
-PASSWORD_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # noqa: S105
 
 
 class Command(BaseCommand):
@@ -164,11 +162,6 @@ def static_fingerprint() -> str:
             with storage.open(path) as file:
                 digest.update(path.encode() + b"\0" + hashlib.sha256(file.read()).digest())
     return digest.hexdigest()
-
-
-def new_password() -> str:
-    """About 79 bits, in groups that can be read out."""
-    return "-".join("".join(secrets.choice(PASSWORD_LETTERS) for _ in range(4)) for _ in range(4))
 
 
 def manage(command: str) -> str:
