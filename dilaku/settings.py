@@ -239,6 +239,10 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# visits.export_visit and visits.import_visit. Without these import-export lets every staff account export everything.
+IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "export"
+IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "import"
+
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 

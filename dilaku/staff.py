@@ -2,8 +2,10 @@
 
 from functools import wraps
 
+from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -15,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 import reports.urls
 from dilaku.dashboard import dashboard
-from visits import actions, desk, staff_views
+from visits import actions, colleague_views, desk, first_day, passwords, staff_views
 from visits.models import Office
 
 # Models by their name; pages by the name of their address, with the permission they ask for.
@@ -33,11 +35,14 @@ MENU = {
         "District",
         "ClosedDay",
         "CheckInPoint",
+        ("Rekan kerja", "colleagues", "visits.change_membership"),
         "User",
         "Group",
         "AuditEvent",
     ],
 }
+# What opens to those who have to change a one-time password first.
+OPEN_BEFORE_CHANGE = {"password_change", "logout"}
 
 
 class StaffSite(AdminSite):
@@ -58,15 +63,17 @@ class StaffSite(AdminSite):
             ("poster/<slug:code>.png", staff_views.poster_png, "poster_png"),
             ("poster/<slug:code>.svg", staff_views.poster_svg, "poster_svg"),
         ]
-        pages += reports.urls.PAGES
+        pages += [*reports.urls.PAGES, *colleague_views.PAGES]
         return [*[path(at, self.admin_view(view), name=name) for at, view, name in pages], *super().get_urls()]
 
     def admin_view(self, view, cacheable=False):
-        """A refusal leaves a trace."""
+        """Nothing opens before a one-time password is changed; a refusal leaves a trace."""
         inner = super().admin_view(view, cacheable)
 
         @wraps(inner)
         def traced(request, *args, **kwargs):
+            if request.resolver_match.url_name not in OPEN_BEFORE_CHANGE and passwords.must_be_changed(request.user):
+                return HttpResponseRedirect(reverse("admin:password_change"))
             try:
                 return inner(request, *args, **kwargs)
             except PermissionDenied:
@@ -84,10 +91,17 @@ class StaffSite(AdminSite):
             )
         return response
 
+    @method_decorator(transaction.atomic)
     def password_change(self, request, extra_context=None):
-        response = super().password_change(request, extra_context)
+        is_first = passwords.must_be_changed(request.user)
+        bare = {"is_first": True, "is_nav_sidebar_enabled": False} if is_first else {}
+        response = super().password_change(request, {**bare, **(extra_context or {})})
         if request.method == "POST" and response.status_code == 302:
+            passwords.is_changed(request.user)
             actions.record(action="password.changed", by=request.user, request=request)
+            if is_first:
+                messages.success(request, "Sandi Anda sudah diganti. Selamat datang.")
+                return HttpResponseRedirect(reverse("admin:index"))
         return response
 
     def each_context(self, request):
@@ -121,6 +135,7 @@ class StaffSite(AdminSite):
             "title": self.index_title,
             "app_list": self.get_app_list(request),
             "offices": offices,
+            "first_day": first_day.shown(office, request.user) if office else None,
         }
         return TemplateResponse(request, "admin/index.html", context)
 

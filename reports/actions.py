@@ -80,12 +80,13 @@ def _store(office: Office, report: MonthlyReport, letterhead: Letterhead, *, by)
     archived = ArchivedReport(
         office=office,
         period=str(report.period),
-        title=report.period.label,
+        title=report.period.named(),
         first_day=report.period.first_day,
         last_day=report.period.last_day,
         number=letterhead.report_number,
         figures=report.to_json(),
         letterhead=letterhead.to_json(),
+        stored_at=timezone.now(),
         stored_by=by,
     )
     archived.checksum = archived.computed_checksum()

@@ -5,7 +5,6 @@ from hashlib import sha256
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
 from visits.models import Office
 
@@ -24,7 +23,7 @@ class ArchivedReport(models.Model):
 
     office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+")
     period = models.CharField(max_length=7)  # slug
-    title = models.CharField(max_length=40)  # "Juni 2026": what a refusal by the database calls it
+    title = models.CharField(max_length=40)  # "Juni 2026", "triwulan I 2026": what a refusal by the database calls it
     first_day = models.DateField()
     last_day = models.DateField()
     # Empty: stored without being signed, since personal data that the figures rest on is gone.
@@ -32,7 +31,7 @@ class ArchivedReport(models.Model):
     figures = models.TextField()  # MonthlyReport.to_json()
     letterhead = models.TextField()  # Letterhead.to_json()
     checksum = models.CharField(max_length=64)  # of what stands above
-    stored_at = models.DateTimeField(default=timezone.now)
+    stored_at = models.DateTimeField()
     stored_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
     ended_at = models.DateTimeField(null=True)
     ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)

@@ -121,7 +121,7 @@ def shown(report: MonthlyReport) -> Shown:
     rankings = [_ranking(report, *ranking) for ranking in RANKINGS]
     closed_days = tuple(f"{day.day.day} {MONTHS[day.day.month - 1]}: {day.closed_name}" for day in report.closed_days)
     return Shown(
-        title=f"Laporan kunjungan {report.period.label}",
+        title=f"Laporan kunjungan {report.period.named()}",
         period=report.period.label,
         office=report.office,
         compared_with=_compared_with(report),

@@ -81,7 +81,7 @@ def lock_report(request, period):
     _require(request, "reports.lock_report")
     form = LockForm(request.POST or None)
     if form.is_valid() and _done(form, actions.lock, request, office, period, **form.cleaned_data):
-        messages.success(request, f"Laporan {period.label} disahkan. Angkanya tidak berubah lagi.")
+        messages.success(request, f"Laporan {period.named()} disahkan. Angkanya tidak berubah lagi.")
         return _to(request, period)
     return _page(request, office, period, form)
 
@@ -92,7 +92,7 @@ def unlock_report(request, period):
     _require(request, "reports.lock_report")
     form = UnlockForm(request.POST or None)
     if form.is_valid() and _done(form, actions.unlock, request, office, period, **form.cleaned_data):
-        messages.success(request, f"Laporan {period.label} dibuka lagi. Sahkan kembali bila sudah benar.")
+        messages.success(request, f"Laporan {period.named()} dibuka lagi. Sahkan kembali bila sudah benar.")
         return _to(request, period)
     return _page(request, office, period, form)
 
@@ -159,7 +159,7 @@ def _damaged(request, office, period, form=None):
 def _frame(request, office, period) -> dict:
     return {
         **admin.site.each_context(request),
-        "title": f"Laporan kunjungan {period.label}",
+        "title": f"Laporan kunjungan {period.named()}",
         "office": office,
         "offices": desk.offices_to_choose(request),
         "query": _query(request),

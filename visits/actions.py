@@ -1,5 +1,6 @@
 """Writes that touch several rows or leave an audit line. Each is one transaction and says who did it (`by=`)."""
 
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from django.utils import timezone
 
 from visits.codes import content_digest, is_content, key_hash, private_key, private_keys
 from visits.models import AuditEvent, CheckInPoint, DailyNumber, Office, Visit
-from visits.opening import DayHours, closing_time
+from visits.opening import DayHours, automatic_end, closing_time
 from visits.privacy import notice_version
 from visits.snapshot import PointSnapshot
 
@@ -19,6 +20,27 @@ class OtherContentError(Exception):
 
 class StaleChoicesError(Exception):
     """A purpose or district was removed between showing the form and storing the visit."""
+
+
+class ArchivedPeriodError(Exception):
+    """The report of the visit's period is locked or stored, so nothing may enter or leave its count."""
+
+    def __init__(self, period: str, title: str):
+        super().__init__(period)
+        self.period = period  # "2026-06", as in the address of the report
+        self.title = title  # "Juni 2026"
+
+
+@contextmanager
+def archived_periods_refuse():
+    """Gives a name to the refusal of the database (the triggers in the migrations of reports)."""
+    try:
+        yield
+    except IntegrityError as error:
+        refusal = getattr(error.__cause__, "diag", None)
+        if refusal is None or refusal.constraint_name != "visit_of_archived_report":
+            raise
+        raise ArchivedPeriodError(refusal.message_detail, refusal.message_hint) from error
 
 
 def record(*, action: str, by=None, request=None, office_id: int | None = None, target=None, **details) -> AuditEvent:
@@ -195,6 +217,7 @@ def edit(visit: Visit, *, fields: list[str], by, request=None) -> None:
     record(action="visit.changed", by=by, request=request, office_id=visit.office_id, target=visit, fields=fields)
 
 
+@archived_periods_refuse()
 @transaction.atomic
 def exclude(visit: Visit, *, reason: str, by, request=None) -> Visit:
     """A duplicate, a test, a prank: it stays, and no longer counts."""
@@ -207,6 +230,7 @@ def exclude(visit: Visit, *, reason: str, by, request=None) -> Visit:
     return visit
 
 
+@archived_periods_refuse()
 @transaction.atomic
 def include(visit: Visit, *, by, request=None) -> Visit:
     """Undo of exclude."""
@@ -238,8 +262,7 @@ def close_overdue(now: datetime | None = None) -> int:
 
 
 def _close_if_overdue(visit: Visit, now: datetime, closes_at: datetime | None, zone) -> int:
-    midnight = datetime.combine(visit.day + timedelta(days=1), datetime.min.time(), zone)
-    end = closes_at if closes_at and visit.arrived_at < closes_at else midnight
+    end = automatic_end(visit.arrived_at, closes_at, zone)
     if now < end:
         return 0
     still_open = Visit.objects.filter(pk=visit.pk, left_at__isnull=True)

@@ -23,8 +23,30 @@ WHOLE = {
     "visit.reopened": "Membatalkan selesai",
     "visit.excluded": "Mengecualikan dari hitungan",
     "visit.included": "Menghitung lagi",
+    "visit.exported": "Mengunduh kunjungan sebagai Excel",
+    "visit.imported": "Mengimpor buku tamu lama",
+    "poster.downloaded": "Mengunduh poster",
+    "emblem.confirmed": "Menyatakan lambang sudah sesuai",
+    "hours.confirmed": "Menyatakan jam layanan sudah sesuai",
+    "divisions.confirmed": "Menyatakan divisi sudah sesuai",
+    "services.confirmed": "Menyatakan layanan sudah sesuai",
+    "firstday.hidden": "Menyembunyikan daftar hari pertama",
+    "firstday.shown": "Menampilkan lagi daftar hari pertama",
+    "district.pasted": "Menempel daftar kecamatan",
+    "closedday.confirmed": "Menambah libur nasional",
+    "colleague.invited": "Menambah rekan",
+    "colleague.password_renewed": "Membuat sandi sekali pakai",
+    "colleague.roles_changed": "Mengubah wewenang rekan",
+    "colleague.deactivated": "Menonaktifkan rekan",
+    "colleague.reactivated": "Mengaktifkan rekan lagi",
     "password.changed": "Mengganti sandi sendiri",
+    "report.opened": "Membuka laporan",
+    "report.downloaded": "Mengunduh laporan",
+    "report.locked": "Mengesahkan laporan",
+    "report.unlocked": "Membuka lagi laporan yang disahkan",
+    "report.damaged": "Mendapati arsip laporan rusak",
 }
+COUNTS = {"added": "ditambahkan", "reactivated": "dipakai lagi"}
 VERBS = {"added": "Menambah", "changed": "Mengubah", "deleted": "Menghapus"}
 
 
@@ -58,13 +80,24 @@ def action_words(action: str) -> str:
 
 
 def detail_words(event) -> str:
-    """`Isian: keperluan, jumlah tamu` or `3 hasil`; details never hold values."""
+    """`Isian: keperluan, jumlah tamu`, `3 hasil` or `2026-06 pdf`; details never hold personal values."""
     details = event.details
     if "fields" in details:
         return "Isian: " + ", ".join(_field_words(event.object_type, field) for field in details["fields"])
     if "rows" in details:
-        return f"{details['rows']} hasil"
-    return str(details.get("path", ""))
+        return _rows_words(event.action, **details)
+    if "period" in details:
+        return " ".join(details[name] for name in ["period", "format", "number"] if name in details)
+    if "roles" in details:
+        return ", ".join(details["roles"])
+    counts = [f"{details[count]} {word}" for count, word in COUNTS.items() if details.get(count)]
+    return ", ".join(counts) or str(details.get("path", ""))
+
+
+def _rows_words(action: str, rows: int, filters: list[str] | None = None, **_others) -> str:
+    """`3 hasil`, `120 kunjungan; saringan: status, waktu`."""
+    unit = "kunjungan" if action in {"visit.exported", "visit.imported"} else "hasil"
+    return f"{rows} {unit}; saringan: {', '.join(filters)}" if filters else f"{rows} {unit}"
 
 
 def object_words(event) -> str:

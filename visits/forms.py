@@ -1,7 +1,6 @@
 """The visitor's forms: parse what was typed, say in one sentence what to mend."""
 
 import re
-import unicodedata
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from visits import phones
 from visits.codes import CODE_ALPHABET, CODE_LENGTH
 from visits.models.visit import MAX_PARTY_SIZE, Visit
+from visits.text import is_readable, one_line, several_lines
 
 # The fields that make two forms the same form, as they are named in the page.
 CONTENT_FIELDS = [
@@ -26,33 +26,7 @@ CONTENT_FIELDS = [
     "consent",
 ]
 QUEUED_AT_MOST = 12 * 60 * 60  # seconds
-# Letters and signs by their category, and yet nothing to see: Hangul fillers and the empty Braille pattern.
-BLANKS = "\u115f\u1160\u3164\uffa0\u2800"
 TOO_LONG = {"max_length": gettext_lazy("Terlalu panjang. Paling banyak %(limit_value)d huruf.")}
-
-
-def one_line(text: str) -> str:
-    """Without control characters, with single spaces: what people see is what is kept."""
-    return re.sub(r" +", " ", _without_controls(re.sub(r"\s", " ", text))).strip()
-
-
-def several_lines(text: str) -> str:
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return "\n".join(one_line(line) for line in lines).strip()
-
-
-def _without_controls(text: str) -> str:
-    """Control characters and the two non-characters that Excel files can't hold; joiners of scripts and emoji stay."""
-    return "".join(character for character in text if not _is_control(character))
-
-
-def _is_control(character: str) -> bool:
-    return unicodedata.category(character) in {"Cc", "Cs"} or character in "\ufffe\uffff"
-
-
-def is_readable(text: str) -> bool:
-    """At least one character that shows on paper: not only spaces, joiners, marks, blank letters."""
-    return any(unicodedata.category(character)[0] in "LNPS" and character not in BLANKS for character in text)
 
 
 class TextLine(forms.CharField):

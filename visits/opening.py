@@ -38,6 +38,12 @@ def closing_time(
     return datetime.combine(day, hours.closes_at, zone) if hours else None
 
 
+def automatic_end(arrived_at: datetime, closes_at: datetime | None, zone: tzinfo) -> datetime:
+    """When a visit that nobody has ended does: at closing time; at midnight where that is past or the day closed."""
+    following = arrived_at.astimezone(zone).date() + timedelta(days=1)
+    return closes_at if closes_at and arrived_at < closes_at else datetime.combine(following, time.min, zone)
+
+
 def opening(now: datetime, week: Mapping[int, DayHours], closed_days: Mapping[date, str], zone: tzinfo) -> Opening:
     """Open or closed at `now`. The break does not close the door: the desk still takes visitors in."""
     local = now.astimezone(zone)

@@ -11,18 +11,31 @@ _SETTINGS = [
     for model in ["checkinpoint", "closedday", "district", "division", "purpose", "requireddocument", "servicehours"]
     for verb in ["view", "add", "change", "delete"]
 ]
+_FILES = ["export_visit", "import_visit"]
 _SETTINGS.remove("delete_checkinpoint")  # a code is revoked, never forgotten
 
 ROLES: dict[str, list[str]] = {
     STAFF: _DESK,
     LEADERSHIP: ["view_figures"],
-    OFFICE_ADMIN: sorted({*_DESK, *_SETTINGS, "view_office", "change_office", "view_auditevent"}),
+    OFFICE_ADMIN: sorted(
+        {
+            *_DESK,
+            *_SETTINGS,
+            *_FILES,
+            "view_office",
+            "change_office",
+            "view_auditevent",
+            "change_membership",
+            "lock_report",
+        }
+    ),
     REPORT_RECEIVER: ["view_confidential"],
 }
 
 
 def grant(group_model, permission_model) -> None:
     """Makes the groups and gives each exactly its permissions. A migration passes its own models."""
+    ours = permission_model.objects.filter(content_type__app_label__in=["visits", "reports"])
     for role, codenames in ROLES.items():
         group, _created = group_model.objects.get_or_create(name=role)
-        group.permissions.set(permission_model.objects.filter(content_type__app_label="visits", codename__in=codenames))
+        group.permissions.set(ours.filter(codename__in=codenames))

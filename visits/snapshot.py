@@ -112,7 +112,7 @@ def for_code(code: str) -> PointSnapshot | None:
 
 
 def forget() -> None:
-    """For tests: the next look-up reads the database."""
+    """The next look-up reads the database."""
     _kept.clear()
 
 

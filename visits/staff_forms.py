@@ -7,9 +7,10 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from visits import emblem, phones
-from visits.forms import PhoneField, TextLine, TextLines, is_readable
+from visits.forms import PhoneField, TextLine, TextLines
 from visits.models import District, Office, Purpose, ServiceHours, Visit
 from visits.models.visit import MAX_PARTY_SIZE
+from visits.text import is_readable
 
 REASONS = ["Catatan ganda", "Uji coba", "Isian tidak sungguh-sungguh"]
 WRONG_NUMBER = "Nomor kurang lengkap. Contoh: 0812-3456-7890"

@@ -67,7 +67,12 @@ def poster(request, code):
 @require_safe
 def poster_pdf(request, code):
     point = _point(request, code)
-    return _file(drawing.pdf(_poster(point)), "application/pdf", f"poster-{point.code}.pdf")
+    file = drawing.pdf(_poster(point))
+    if request.method == "GET":
+        actions.record(
+            action="poster.downloaded", by=request.user, request=request, office_id=point.office_id, target=point
+        )
+    return _file(file, "application/pdf", f"poster-{point.code}.pdf")
 
 
 @require_safe

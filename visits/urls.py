@@ -40,7 +40,7 @@ point_patterns = [
 
 urlpatterns = [
     path("", views.home, name="home"),
-    # The capital K comes last in the list and first nowhere else: QR codes hold upper case, links are written small.
+    # QR codes hold the address in upper case. Links are written small: reverse() takes the last of equal names.
     path("K/<code:code>/", include(point_patterns)),
     path("k/<code:code>/", include(point_patterns)),
     path("t/<key:key>/", views.ticket, name="ticket"),

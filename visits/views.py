@@ -45,7 +45,9 @@ def _point_or_404(code: str) -> snapshot.PointSnapshot:
 
 
 def _revoked(request, point):
-    return render(request, "visits/revoked.html", {"point": point, "office": point.office}, status=410)
+    """What was typed while the code was revoked is shown, to be read out at the desk."""
+    context = {"point": point, "office": point.office, "typed": errors.typed(errors.kept(request))}
+    return render(request, "visits/revoked.html", context, status=410)
 
 
 @in_chosen_language
@@ -65,6 +67,7 @@ def home(request):
 
 
 @in_chosen_language
+@csrf_exempt
 @require_safe
 @cache_control(no_cache=True)
 def landing(request, code):
@@ -125,6 +128,7 @@ def _see_ticket(visit):
 
 
 @in_chosen_language
+@csrf_exempt
 @require_safe
 @cache_control(no_cache=True)
 def requirements(request, code):
@@ -135,13 +139,19 @@ def requirements(request, code):
 
 
 @in_chosen_language
+@csrf_exempt
 @require_safe
 def privacy(request):
     """The notice of one office; where there are several and none is named, a list to choose from."""
     offices = list(Office.objects.all())
-    chosen = [office for office in offices if office.slug == request.GET.get("kantor")]
-    office = (chosen or offices)[0] if len(offices) == 1 or chosen else None
-    context = {"office": office, "offices": offices, "version": notice_version(office) if office else ""}
+    named = next((office for office in offices if office.slug == request.GET.get("kantor")), None)
+    office = named or (offices[0] if len(offices) == 1 else None)
+    context = {
+        "office": office,
+        "offices": offices,
+        "named_office": named,
+        "version": notice_version(office) if office else "",
+    }
     return render(request, "visits/privacy.html", context)
 
 
@@ -161,6 +171,7 @@ def _no_ticket(request):
 
 @private
 @in_chosen_language
+@csrf_exempt
 @require_safe
 def ticket(request, key):
     visit = _visit_or_none(key)
@@ -190,7 +201,7 @@ def _state(visit) -> str:
     if visit.excluded_at:
         return "excluded"
     if visit.arrived_at is None:
-        return "lapsed" if visit.lapsed_at else "announced"
+        return "announced" if visit.is_announced else "lapsed"
     if visit.left_at is None:
         return "open"
     return "closed" if visit.ended_by == Visit.EndedBy.AUTOMATIC else "ended"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from tests.conftest import local
 from visits import actions, snapshot
@@ -122,7 +123,9 @@ def test_invisible_characters_never_reach_the_row(client, point, visit_fields, t
     assert [row["name"] for row in stored()] == [kept]
 
 
-@pytest.mark.parametrize("name", ["", "   ", "\u200b\u200b", "\u200d\u200c\u2060", "\ufeff", "\u3164", "\u0301"])
+@pytest.mark.parametrize(
+    "name", ["", "   ", "\u200b\u200b", "\u200d\u200c\u2060", "\ufeff", "\u3164", "\u0301", "\ufffd"]
+)
 def test_a_name_that_shows_nothing_is_refused(client, point, visit_fields, name):
     response = client.post(form_of(point), visit_fields(point, name=name))
 
@@ -415,6 +418,16 @@ def test_a_foreign_or_unknown_poster_does_not_count_a_visitor_in(
     assert Visit.objects.get().arrived_at is None
 
 
+def test_an_announcement_over_time_is_over_even_before_upkeep_has_run(client, point, online_point, make_visit):
+    visit = make_visit(point=online_point, arrived_at=None, created_at=timezone.now() - timedelta(days=7, minutes=1))
+    ticket = f"/t/{actions.ticket_key(visit)}/"
+
+    client.post(f"{ticket}datang/", {"kode": point.code})
+
+    visit.refresh_from_db()
+    assert (visit.arrived_at, client.get(ticket).context["state"]) == (None, "lapsed")
+
+
 # --- the ticket -----------------------------------------------------------------------------------------------------
 
 
@@ -541,11 +554,15 @@ def test_a_revoked_code_says_so(client, point, path):
     assert "<form" not in response.content.decode()
 
 
-def test_a_revoked_code_takes_no_visit(client, point, visit_fields):
+def test_a_code_revoked_while_the_visitor_types_shows_what_was_typed(client, point, visit_fields):
     point.is_active = False
     point.save()
 
-    assert client.post(form_of(point), visit_fields(point)).status_code == 410
+    response = client.post(form_of(point), visit_fields(point, note="Perlu kursi roda"))
+
+    assert response.status_code == 410
+    for typed in ["Siti Rahmawati", "0812 3456 7890", "Universitas Contoh", "Perlu kursi roda"]:
+        assert typed in response.content.decode()
     assert Visit.objects.count() == 0
 
 

@@ -12,7 +12,7 @@ from visits import actions
 from visits.models import Membership
 
 LIVE = "/staf/hari-ini/"
-QUERIES = 16
+QUERIES = 17
 
 
 def cards(response):

@@ -1,5 +1,7 @@
 """What must always hold is held by the database, whoever writes to it."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.contrib.auth.models import Group
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -30,6 +32,8 @@ pytestmark = pytest.mark.django_db
         {"note": "a\tb"},
         {"organization": "a\nb"},
         {"meeting_with": "\uffff"},
+        {"number": 0},
+        {"excluded_at": datetime.now(UTC), "excluded_reason": " "},
     ],
     ids=str,
 )
@@ -38,6 +42,34 @@ def test_the_database_refuses_an_impossible_visit(make_visit, wrong):
 
     with pytest.raises(IntegrityError), transaction.atomic():
         Visit.objects.filter(pk=visit.pk).update(**wrong)
+
+
+@pytest.mark.parametrize("column", ["purpose", "district", "division", "point"])
+@pytest.mark.django_db(transaction=True)
+def test_a_visit_stays_within_its_office(make_visit, other_office, column):
+    visit = make_visit()
+    foreign = {
+        "purpose": other_office.purposes,
+        "district": other_office.districts,
+        "division": other_office.divisions,
+        "point": other_office.points,
+    }[column].first()
+
+    with pytest.raises(IntegrityError):
+        Visit.objects.filter(pk=visit.pk).update(**{column: foreign})
+
+
+@pytest.mark.parametrize("text", ["A\x01B", "A\nB", "\uffff"])
+def test_what_visitors_choose_from_is_plain_text(office, text):
+    for rows in [office.purposes, office.districts, office.divisions, office.points]:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            rows.filter(pk=rows.first().pk).update(name=text)
+
+
+def test_a_name_is_offered_once_in_whatever_case(office):
+    for rows in [office.purposes, office.districts, office.divisions]:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            rows.create(name=rows.first().name.upper())
 
 
 def test_nobody_leaves_before_arriving(office, make_visit):

@@ -127,7 +127,9 @@ def test_odd_bodies(client, point, content_type, body):
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete", "options", "trace"])
-@pytest.mark.parametrize("path", ["/", "/k/{code}/", "/k/{code}/kunjungan/", "/k/{code}/syarat/", "/privasi/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/k/{code}/", "/k/{code}/kunjungan/", "/k/{code}/syarat/", "/privasi/", "/t/aaaa/"]
+)
 def test_other_methods_are_refused(client, point, method, path):
     assert getattr(client, method)(path.format(code=point.code)).status_code == 405
 
@@ -137,3 +139,11 @@ def test_a_foreign_host_is_refused(client, office):
 
     assert response.status_code == 400
     assert "evil.example" not in response.content.decode()
+
+
+def test_nobody_writes_on_the_form_that_others_get(client, point):
+    """The empty form is kept for everybody: nothing of one visitor's address may stand in it."""
+    form = f"/k/{point.code}/kunjungan/"
+    client.get(f"{form}?kantor=poisoned&x=poisoned", headers={"referer": "http://testserver/poisoned"})
+
+    assert "poisoned" not in client.get(form).content.decode()

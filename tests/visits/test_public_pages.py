@@ -560,7 +560,8 @@ def test_an_anonymised_visit_has_no_ticket_any_more(client, make_visit):
     assert (response.status_code, only(tree(response), "h1")) == (404, "Tiket tidak ditemukan")
 
 
-def test_an_announced_ticket_waits_seven_days(client, make_visit, online_point, office):
+def test_an_announced_ticket_waits_seven_days(client, make_visit, online_point, office, clock):
+    clock.set(local(office, TUESDAY, "20:30"))
     visit = make_visit(point=online_point, arrived_at=None, created_at=local(office, TUESDAY, "20:00"))
     root = tree(client.get(ticket_of(visit)))
 

@@ -184,11 +184,11 @@ def test_periods_are_the_offices_own_days(make_visit, office, client_of, alice):
 def test_as_many_queries_for_three_rows_as_for_one(make_visit, client_of, alice, django_assert_num_queries):
     client = client_of(alice)
     make_visit()
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(LIST)
     make_visit()
     make_visit(organization="Koran", visitor_kind="media")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(LIST)
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from tests.conftest import local
@@ -81,3 +81,9 @@ def test_upkeep_run_twice_gives_the_same_rows(office, make_visit, online_point):
 
     assert list(Visit.objects.order_by("pk").values()) == once
     assert [row["ended_by"] for row in once] == ["otomatis", ""]
+
+
+@pytest.mark.parametrize("minutes", [0, -1])
+def test_upkeep_refuses_to_run_without_a_pause(minutes):
+    with pytest.raises(CommandError, match="1 or more"):
+        call_command("upkeep", every=minutes)

@@ -2,7 +2,9 @@
 
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.urls import path
 from django.utils.formats import date_format
@@ -10,7 +12,9 @@ from django.utils.formats import date_format
 from visits import actions, desk
 from visits.admin import filters, steps
 from visits.admin.base import OfficeScopedAdmin
+from visits.admin.visit_export import VisitExport
 from visits.admin.visit_fields import VisitFields
+from visits.admin.visit_import import import_view
 from visits.models import Visit
 from visits.models.visit import NEWEST_FIRST
 from visits.search import newest_found
@@ -18,7 +22,7 @@ from visits.staff_forms import DeskForm, VisitEditForm
 
 
 @admin.register(Visit)
-class VisitAdmin(VisitFields, OfficeScopedAdmin):
+class VisitAdmin(VisitExport, VisitFields, OfficeScopedAdmin):
     form = VisitEditForm
     list_filter = [
         filters.OfficeFilter,
@@ -32,8 +36,6 @@ class VisitAdmin(VisitFields, OfficeScopedAdmin):
     list_max_show_all = 0
     list_select_related = ["office", "purpose", "district", "point", "entered_by"]
     ordering = NEWEST_FIRST
-    # By name one could read masked ones off their neighbours.
-    sortable_by = ()
     search_fields = ["name"]  # makes the box appear; get_search_results decides
     search_help_text = "Nama, instansi, angka terakhir nomor HP, atau nomor kunjungan."
 
@@ -42,11 +44,7 @@ class VisitAdmin(VisitFields, OfficeScopedAdmin):
         return visits.select_related(*self.list_select_related).defer("office__emblem")
 
     def get_object(self, request, object_id, from_field=None):
-        """Locked while it is being changed: of two people the second sees what the first has stored."""
         visit = super().get_object(request, object_id, from_field)
-        if request.method == "POST":
-            Visit.objects.select_for_update().get(pk=visit.pk)
-            visit = super().get_object(request, object_id, from_field)
         visit.viewer = request.user
         return visit
 
@@ -63,7 +61,9 @@ class VisitAdmin(VisitFields, OfficeScopedAdmin):
             return path(f"<int:pk>/{slug}/", self.admin_site.admin_view(view), name=f"visits_visit_{name}")
 
         buttons = [page(step.slug, steps.step_view(self, step), step.name) for step in steps.STEPS.values()]
-        return [*buttons, page("kecualikan", steps.exclusion_view(self), "exclude"), *super().get_urls()]
+        buttons.append(page("kecualikan", steps.exclusion_view(self), "exclude"))
+        import_page = path("import/", self.admin_site.admin_view(import_view(self)), name="visits_visit_import")
+        return [*buttons, import_page, *super().get_urls()]
 
     def changelist_view(self, request, extra_context=None):
         response = super().changelist_view(request, extra_context)
@@ -72,7 +72,11 @@ class VisitAdmin(VisitFields, OfficeScopedAdmin):
             actions.record(action="visit.searched", by=request.user, request=request, rows=found.result_count)
         return response
 
+    @transaction.atomic
     def change_view(self, request, object_id, form_url="", extra_context=None):
+        if request.method == "POST":
+            # Of two people at once the second waits, and then sees what the first has stored.
+            Visit.objects.select_for_update().get(pk=self.get_object(request, unquote(object_id)).pk)
         response = super().change_view(request, object_id, form_url, extra_context)
         visit = getattr(response, "context_data", {}).get("original")
         if visit and request.method == "GET":

@@ -1,4 +1,6 @@
-"""The audit trail can only grow, and the four groups exist with their permissions."""
+"""What Django's own operations can't say: visits stay within their office, the audit trail can only grow, and the
+four groups exist with their permissions.
+"""
 
 from django.apps import apps as installed_apps
 from django.contrib.auth.management import create_permissions
@@ -23,6 +25,21 @@ DROP FUNCTION visits_audit_only_grows();
 """
 
 
+# A visit's purpose, district, division and point are those of its own office.
+COLUMNS = ["purpose", "district", "division", "checkinpoint"]
+ONE_OFFICE = "".join(
+    f"ALTER TABLE visits_{table} ADD CONSTRAINT {table}_of_office UNIQUE (id, office_id);"
+    f"ALTER TABLE visits_visit ADD CONSTRAINT visit_{table}_of_office FOREIGN KEY ({column}_id, office_id)"
+    f" REFERENCES visits_{table} (id, office_id) DEFERRABLE INITIALLY DEFERRED;"
+    for table, column in [(table, "point" if table == "checkinpoint" else table) for table in COLUMNS]
+)
+ANY_OFFICE = "".join(
+    f"ALTER TABLE visits_visit DROP CONSTRAINT visit_{table}_of_office;"
+    f"ALTER TABLE visits_{table} DROP CONSTRAINT {table}_of_office;"
+    for table in COLUMNS
+)
+
+
 def grant(apps, schema_editor):
     # Permissions are otherwise made only after the last migration.
     create_permissions(installed_apps.get_app_config("visits"), verbosity=0)
@@ -33,6 +50,7 @@ class Migration(migrations.Migration):
     dependencies = [("visits", "0001_initial"), ("auth", "0012_alter_user_first_name_max_length")]
 
     operations = [
+        migrations.RunSQL(ONE_OFFICE, ANY_OFFICE),
         migrations.RunSQL(REFUSE_CHANGES, ALLOW_CHANGES),
         migrations.RunPython(grant, migrations.RunPython.noop),
     ]

@@ -7,10 +7,12 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from visits.codes import CODE_ALPHABET, CODE_LENGTH, new_code
+from visits.text import validate_readable
 
 TIME_ZONES = [
     ("Asia/Jakarta", "WIB"),
@@ -44,8 +46,28 @@ class OfficeQuerySet(models.QuerySet):
         return self.filter(pk__in=offices_of(user))
 
 
+class OfficeManager(models.Manager.from_queryset(OfficeQuerySet)):
+    def get_queryset(self):
+        """Without the emblem's bytes: only posters and reports need them, and they load when asked for."""
+        return super().get_queryset().defer("emblem")
+
+
+def plain_text(constraint_name: str, *columns: str) -> models.CheckConstraint:
+    """No control character in these columns: it would break a page or an Excel file later."""
+    condition = Q()
+    for column in columns:
+        condition &= ~Q(**{f"{column}__regex": r"[\u0001-\u001f\u007f\ufffe\uffff]"})
+    return models.CheckConstraint(
+        name=constraint_name,
+        condition=condition,
+        violation_error_message="Teks memuat tanda yang tidak dapat disimpan.",
+    )
+
+
 class Office(models.Model):
-    name = models.CharField("nama kantor", max_length=120, help_text="Misalnya Bawaslu Kabupaten Banyuasin.")
+    name = models.CharField(
+        "nama kantor", max_length=120, validators=[validate_readable], help_text="Misalnya Bawaslu Kabupaten Banyuasin."
+    )
     slug = models.SlugField("nama di alamat web", unique=True)
     institution = models.CharField(
         "baris kop pertama", max_length=120, help_text="Misalnya Badan Pengawas Pemilihan Umum."
@@ -74,7 +96,7 @@ class Office(models.Model):
     emblem = models.BinaryField("lambang (PNG)", null=True, blank=True, editable=True)
     first_day_hidden_at = models.DateTimeField("daftar hari pertama disembunyikan", null=True, editable=False)
 
-    objects = OfficeQuerySet.as_manager()
+    objects = OfficeManager()
 
     class Meta:
         verbose_name = "kantor"
@@ -96,6 +118,7 @@ class Office(models.Model):
                 condition=Q(whatsapp="") | Q(whatsapp__regex=r"^\+[1-9][0-9]{6,14}$"),
                 violation_error_message="Nomor WhatsApp kurang lengkap. Contoh: 0812-3456-7890.",
             ),
+            plain_text("office_names_are_plain_text", "name", "institution", "unit"),
         ]
 
     def __str__(self):
@@ -185,7 +208,7 @@ class ServiceHours(models.Model):
 class ClosedDay(models.Model):
     office = models.ForeignKey(Office, on_delete=models.CASCADE, related_name="closed_days", verbose_name="kantor")
     day = models.DateField("tanggal")
-    name = models.CharField("keterangan", max_length=120)
+    name = models.CharField("keterangan", max_length=120, validators=[validate_readable])
 
     objects = OfficeOwnedQuerySet.as_manager()
 
@@ -198,7 +221,8 @@ class ClosedDay(models.Model):
                 fields=["office", "day"],
                 name="closed_day_once",
                 violation_error_message="Tanggal ini sudah ada.",
-            )
+            ),
+            plain_text("closed_day_name_is_plain_text", "name"),
         ]
 
     def __str__(self):
@@ -209,7 +233,7 @@ class Division(models.Model):
     """A part of the office that a visitor meets."""
 
     office = models.ForeignKey(Office, on_delete=models.CASCADE, related_name="divisions", verbose_name="kantor")
-    name = models.CharField("nama", max_length=80)
+    name = models.CharField("nama", max_length=80, validators=[validate_readable])
     order = models.PositiveSmallIntegerField("urutan", default=0)
     is_active = models.BooleanField("dipakai", default=True)
 
@@ -221,8 +245,9 @@ class Division(models.Model):
         ordering = ["office", "order", "name"]
         constraints = [
             models.UniqueConstraint(
-                fields=["office", "name"], name="division_once", violation_error_message="Divisi ini sudah ada."
-            )
+                F("office"), Lower("name"), name="division_once", violation_error_message="Divisi ini sudah ada."
+            ),
+            plain_text("division_name_is_plain_text", "name"),
         ]
 
     def __str__(self):
@@ -233,7 +258,7 @@ class District(models.Model):
     """Kecamatan, or any other answer to "where do you come from"."""
 
     office = models.ForeignKey(Office, on_delete=models.CASCADE, related_name="districts", verbose_name="kantor")
-    name = models.CharField("nama", max_length=80)
+    name = models.CharField("nama", max_length=80, validators=[validate_readable])
     order = models.PositiveSmallIntegerField("urutan", default=0)
     is_active = models.BooleanField("dipakai", default=True)
 
@@ -245,8 +270,9 @@ class District(models.Model):
         ordering = ["office", "order", "name"]
         constraints = [
             models.UniqueConstraint(
-                fields=["office", "name"], name="district_once", violation_error_message="Kecamatan ini sudah ada."
-            )
+                F("office"), Lower("name"), name="district_once", violation_error_message="Kecamatan ini sudah ada."
+            ),
+            plain_text("district_name_is_plain_text", "name"),
         ]
 
     def __str__(self):
@@ -261,7 +287,9 @@ class CheckInPoint(models.Model):
         ONLINE = "online", _("Daring (mengabarkan kedatangan)")
 
     office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="points", verbose_name="kantor")
-    name = models.CharField("nama titik", max_length=80, help_text="Misalnya Pintu depan, atau Instagram.")
+    name = models.CharField(
+        "nama titik", max_length=80, validators=[validate_readable], help_text="Misalnya Pintu depan, atau Instagram."
+    )
     code = models.CharField(
         "kode",
         max_length=CODE_LENGTH,
@@ -286,7 +314,8 @@ class CheckInPoint(models.Model):
                 name="point_code_is_unambiguous",
                 condition=Q(code__regex=rf"^[{CODE_ALPHABET}]{{{CODE_LENGTH}}}$"),
                 violation_error_message="Kode titik check-in tidak sah.",
-            )
+            ),
+            plain_text("point_name_is_plain_text", "name"),
         ]
 
     def __str__(self):

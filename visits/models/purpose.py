@@ -1,13 +1,16 @@
 """What a visitor comes for, and what to bring."""
 
 from django.db import models
+from django.db.models import F
+from django.db.models.functions import Lower
 
-from visits.models.office import Office, OfficeOwnedQuerySet
+from visits.models.office import Office, OfficeOwnedQuerySet, plain_text
+from visits.text import validate_readable
 
 
 class Purpose(models.Model):
     office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="purposes", verbose_name="kantor")
-    name = models.CharField("nama", max_length=80)
+    name = models.CharField("nama", max_length=80, validators=[validate_readable])
     description = models.CharField("keterangan singkat", max_length=120, blank=True)
     advice = models.TextField(
         "yang perlu diketahui tamu",
@@ -34,8 +37,9 @@ class Purpose(models.Model):
         ordering = ["office", "order", "name"]
         constraints = [
             models.UniqueConstraint(
-                fields=["office", "name"], name="purpose_once", violation_error_message="Layanan ini sudah ada."
-            )
+                F("office"), Lower("name"), name="purpose_once", violation_error_message="Layanan ini sudah ada."
+            ),
+            plain_text("purpose_is_plain_text", "name", "description"),
         ]
 
     def __str__(self):
@@ -44,13 +48,14 @@ class Purpose(models.Model):
 
 class RequiredDocument(models.Model):
     purpose = models.ForeignKey(Purpose, on_delete=models.CASCADE, related_name="required_documents")
-    name = models.CharField("yang perlu disiapkan", max_length=120)
+    name = models.CharField("yang perlu disiapkan", max_length=120, validators=[validate_readable])
     order = models.PositiveSmallIntegerField("urutan", default=0)
 
     class Meta:
         verbose_name = "persyaratan"
         verbose_name_plural = "persyaratan"
         ordering = ["order", "pk"]
+        constraints = [plain_text("required_document_is_plain_text", "name")]
 
     def __str__(self):
         return self.name

@@ -209,6 +209,7 @@ class Visit(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(fields=["office", "day", "number"], name="visit_number_once_a_day"),
+            models.CheckConstraint(name="visit_number_from_1", condition=Q(number__isnull=True) | Q(number__gte=1)),
             models.CheckConstraint(
                 name="visit_counted_once_arrived",
                 condition=Q(arrived_at__isnull=True, day__isnull=True, number__isnull=True)
@@ -233,7 +234,7 @@ class Visit(models.Model):
             models.CheckConstraint(
                 name="visit_excluded_with_reason",
                 condition=Q(excluded_at__isnull=True, excluded_reason="")
-                | Q(excluded_at__isnull=False) & ~Q(excluded_reason=""),
+                | Q(excluded_at__isnull=False, excluded_reason__regex=r"\S"),
                 violation_error_message="Tulis alasan pengecualian.",
             ),
             models.CheckConstraint(
@@ -293,17 +294,20 @@ class Visit(models.Model):
 
     @property
     def is_announced(self) -> bool:
-        return self.arrived_at is None and self.lapsed_at is None and self.excluded_at is None
+        """Like VisitQuerySet.announced: also before upkeep has noticed that the time is over."""
+        waits = self.arrived_at is None and self.lapsed_at is None and self.excluded_at is None
+        return waits and timezone.now() < self.created_at + ANNOUNCEMENT_LASTS
 
 
 class DailyNumberManager(models.Manager):
-    def take(self, office_id: int, day: date) -> int:
-        """The next number of that day, starting at 1. The row is locked until the transaction ends: no gap, no twin."""
+    def take(self, office_id: int, day: date, count: int = 1) -> int:
+        """The next numbers of that day, starting at 1: the last of them. The row is locked until the transaction ends:
+        no gap, no twin."""
         with connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO visits_dailynumber (office_id, day, last) VALUES (%s, %s, 1)"
-                " ON CONFLICT (office_id, day) DO UPDATE SET last = visits_dailynumber.last + 1 RETURNING last",
-                [office_id, day],
+                "INSERT INTO visits_dailynumber (office_id, day, last) VALUES (%s, %s, %s) ON CONFLICT (office_id, day)"
+                " DO UPDATE SET last = visits_dailynumber.last + excluded.last RETURNING last",
+                [office_id, day, count],
             )
             return cursor.fetchone()[0]
 

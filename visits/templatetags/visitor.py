@@ -65,8 +65,8 @@ def address(name, *args, **query):
 @register.simple_tag(takes_context=True)
 def other_language(context):
     """The same page in the other language. Spelt out both ways: a ticket without `lang` is in its own language."""
-    office = context["request"].GET.get("kantor")
-    chosen = {"kantor": office} if office else {}
+    office = context.get("named_office")
+    chosen = {"kantor": office.slug} if office else {}
     return "?" + urlencode({**chosen, "lang": "id" if get_language() == "en" else "en"})
 
 

@@ -4,10 +4,10 @@ import logging
 import os
 import time
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from visits import actions
+from visits import actions, uploads
 
 logger = logging.getLogger("visits.upkeep")
 
@@ -19,21 +19,30 @@ class Command(BaseCommand):
         parser.add_argument("--every", type=int, metavar="MINUTES", help="go on, every so many minutes")
 
     def handle(self, *, every, **options):
-        parent = os.getppid()
-        self.run_once()
-        while every:
-            if not _sleep_while_child_of(parent, every * 60):
-                return
-            close_old_connections()
-            self.run_once()
+        if every is None:
+            run_once()
+        elif every < 1:
+            raise CommandError("--every takes a whole number of minutes, 1 or more.")
+        else:
+            run_for_good(every * 60)
 
-    def run_once(self):
+
+def run_once() -> None:
+    uploads.forget_old()
+    closed, lapsed = actions.close_overdue(), actions.lapse_announcements()
+    logger.info("upkeep: closed=%d lapsed=%d", closed, lapsed)
+
+
+def run_for_good(seconds: int) -> None:
+    """A database that is away is no reason to end: the next time will do."""
+    parent, goes_on = os.getppid(), True
+    while goes_on:
         try:
-            closed, lapsed = actions.close_overdue(), actions.lapse_announcements()
+            run_once()
         except (OperationalError, InterfaceError) as error:
             logger.warning("upkeep: database not reachable (%s); next time", type(error).__name__)
-            return
-        logger.info("upkeep: closed=%d lapsed=%d", closed, lapsed)
+        close_old_connections()
+        goes_on = _sleep_while_child_of(parent, seconds)
 
 
 def _sleep_while_child_of(parent: int, seconds: int) -> bool:
