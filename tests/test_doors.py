@@ -13,12 +13,12 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOORS = [
     {"models"},
     {"actions", "retention", "posters", "snapshot"},
-    {"forms", "staff_forms"},
-    {"views", "staff_views", "errors", "form_page", "site_files"},
+    {"forms", "staff_forms", "office_forms", "imports", "import_rows"},
+    {"views", "staff_views", "colleague_views", "errors", "form_page", "site_files"},
     {"admin", "urls", "management"},
 ]
 # These see a MonthlyReport and nothing else: no queries, no rows.
-BLIND = {"reports.charts", "reports.workbook", "reports.pdf", "reports.satisfaction", "reports.period"}
+BLIND = {"reports.charts", "reports.workbook", "reports.pdf", "reports.satisfaction", "reports.period", "reports.shown"}
 ROWS = ("visits", "django.db", "reports.models", "reports.queries")
 
 
