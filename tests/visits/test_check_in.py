@@ -1,18 +1,16 @@
 """A visitor fills in the form: one visit, one ticket, nothing typed is lost."""
 
-import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.test import Client
-from django.utils import timezone
 
 from tests.conftest import local
 from visits import actions, snapshot
 from visits.codes import key_hash
-from visits.models import AuditEvent, CheckInPoint, Visit
+from visits.models import AuditEvent, Visit
 
 pytestmark = pytest.mark.django_db
 
@@ -245,7 +243,7 @@ def test_consent_is_optional_and_kept_with_time_and_notice(client, point, visit_
     assert without.notice_version.startswith("1-")
 
 
-# --- exactly once ---------------------------------------------------------------------------------------------------
+# --- exactly once --------------------------------------------------------------------------------------------------
 
 
 def test_the_same_form_again_leads_to_the_same_ticket(client, point, visit_fields):
@@ -342,7 +340,7 @@ def test_twenty_visitors_at_once_get_twenty_numbers(point, visit_fields):
     assert sorted(Visit.objects.values_list("number", flat=True)) == list(range(1, 21))
 
 
-# --- days -----------------------------------------------------------------------------------------------------------
+# --- days ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("zone", ["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"])
@@ -381,202 +379,3 @@ def test_a_form_that_waited_arrives_when_it_was_sent_within_the_office_day(
     client.post(form_of(point), visit_fields(point, queued_seconds=waited))
 
     assert Visit.objects.get().arrived_at == local(point.office, "2026-03-03", arrived)
-
-
-# --- announced online ------------------------------------------------------------------------------------------------
-
-
-def test_a_form_from_an_online_point_announces_a_visit(client, online_point, visit_fields):
-    client.post(form_of(online_point), visit_fields(online_point))
-
-    visit = Visit.objects.get()
-    assert (visit.arrived_at, visit.day, visit.number) == (None, None, None)
-    assert list(Visit.objects.announced()) == [visit]
-    assert list(Visit.objects.counted()) == []
-
-
-def test_the_poster_at_the_door_turns_an_announcement_into_a_visit(client, point, online_point, visit_fields):
-    ticket = client.post(form_of(online_point), visit_fields(online_point)).headers["Location"]
-
-    client.post(f"{ticket}datang/", {"kode": point.code.lower()})
-    client.post(f"{ticket}datang/", {"kode": point.code})
-
-    visit = Visit.objects.get()
-    assert visit.number == 1
-    assert list(Visit.objects.open()) == [visit]
-
-
-def test_a_foreign_or_unknown_poster_does_not_count_a_visitor_in(
-    client, online_point, other_office, visit_fields, point
-):
-    ticket = client.post(form_of(online_point), visit_fields(online_point)).headers["Location"]
-    revoked = CheckInPoint.objects.create(office=point.office, name="Lama", is_active=False)
-
-    for code in [other_office.points.get().code, revoked.code, online_point.code, "XXXXXX", "", "\0"]:
-        assert client.post(f"{ticket}datang/", {"kode": code}).status_code == 422
-
-    assert Visit.objects.get().arrived_at is None
-
-
-def test_an_announcement_over_time_is_over_even_before_upkeep_has_run(client, point, online_point, make_visit):
-    visit = make_visit(point=online_point, arrived_at=None, created_at=timezone.now() - timedelta(days=7, minutes=1))
-    ticket = f"/t/{actions.ticket_key(visit)}/"
-
-    client.post(f"{ticket}datang/", {"kode": point.code})
-
-    visit.refresh_from_db()
-    assert (visit.arrived_at, client.get(ticket).context["state"]) == (None, "lapsed")
-
-
-# --- the ticket -----------------------------------------------------------------------------------------------------
-
-
-def test_the_visitor_ends_the_visit_once(client, make_visit):
-    visit = make_visit()
-    ticket = f"/t/{actions.ticket_key(visit)}/"
-
-    client.post(f"{ticket}selesai/")
-    visit.refresh_from_db()
-    first = visit.left_at
-    client.post(f"{ticket}selesai/")
-    visit.refresh_from_db()
-
-    assert (visit.left_at, visit.ended_by) == (first, "tamu")
-    assert AuditEvent.objects.count() == 0
-
-
-def test_opening_the_check_out_address_changes_nothing(client, make_visit):
-    visit = make_visit()
-    ticket = f"/t/{actions.ticket_key(visit)}/"
-
-    response = client.get(f"{ticket}selesai/")
-
-    assert response.headers["Location"] == ticket
-    visit.refresh_from_db()
-    assert visit.left_at is None
-
-
-@pytest.mark.parametrize("action", ["", "selesai/", "datang/"])
-@pytest.mark.parametrize("key", ["a" * 26, "abc", "2" * 64])
-def test_a_wrong_key_shows_one_calm_page(client, make_visit, key, action):
-    make_visit()
-
-    response = client.post(f"/t/{key}/{action}") if action else client.get(f"/t/{key}/")
-
-    assert response.status_code == 404
-    assert "Tiket tidak ditemukan" in response.content.decode()
-    assert "Siti" not in response.content.decode()
-
-
-def test_a_key_read_aloud_opens_the_ticket(client, make_visit):
-    key = actions.ticket_key(make_visit()).upper()
-
-    page = client.get(f"/t/{key[:4]}-{key[4:]}/").content.decode()
-
-    assert "Siti Rahmawati" in page
-
-
-def test_a_ticket_is_neither_stored_nor_indexed(client, make_visit):
-    headers = client.get(f"/t/{actions.ticket_key(make_visit())}/").headers
-
-    assert headers["Cache-Control"] == "no-store, private"
-    assert headers["X-Robots-Tag"] == "noindex, nofollow"
-
-
-# --- who may send ----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {},
-        {"Sec-Fetch-Site": "same-origin", "Origin": "null"},
-        {"Sec-Fetch-Site": "none"},
-        {"Origin": "http://testserver"},
-        {"Referer": "http://testserver/k/lama/"},
-    ],
-)
-def test_our_own_pages_and_old_browsers_may_send(client, point, visit_fields, headers):
-    assert client.post(form_of(point), visit_fields(point), headers=headers).status_code == 303
-    assert Visit.objects.count() == 1
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Sec-Fetch-Site": "cross-site"},
-        {"Sec-Fetch-Site": "same-site", "Origin": "http://testserver"},
-        {"Origin": "https://evil.example"},
-        {"Origin": "null"},
-        {"Referer": "http://testserver.evil.example/"},
-    ],
-)
-def test_another_site_may_not_send_but_the_visitor_may_go_on(client, point, visit_fields, headers):
-    fields = visit_fields(point)
-    response = client.post(form_of(point), fields, headers=headers)
-
-    assert response.status_code == 403
-    assert 'value="Siti Rahmawati"' in response.content.decode()
-    assert fields["submission_id"] in response.content.decode()
-    assert Visit.objects.count() == 0
-
-
-def test_another_site_may_not_check_a_visitor_out(client, make_visit):
-    visit = make_visit()
-
-    client.post(f"/t/{actions.ticket_key(visit)}/selesai/", headers={"Sec-Fetch-Site": "cross-site"})
-
-    visit.refresh_from_db()
-    assert visit.left_at is None
-
-
-# --- posters ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("path", ["/k/{}/", "/K/{}/", "/k/{}/kunjungan/", "/K/{}/kunjungan/", "/k/{}/syarat/"])
-def test_a_code_opens_in_any_case(client, point, path):
-    for code in [point.code, point.code.lower()]:
-        response = client.get(path.format(code))
-        assert response.status_code == 200
-        links = set(re.findall(r'href="(/[kK]/\w+/)', response.content.decode()))
-        assert links == {f"/k/{point.code}/"}, "pages link to one address"
-
-
-@pytest.mark.parametrize("path", ["/k/{}/", "/k/{}/kunjungan/", "/k/{}/syarat/"])
-def test_a_revoked_code_says_so(client, point, path):
-    point.is_active = False
-    point.save()
-
-    response = client.get(path.format(point.code))
-
-    assert response.status_code == 410
-    assert "tidak berlaku" in response.content.decode()
-    assert "<form" not in response.content.decode()
-
-
-def test_a_code_revoked_while_the_visitor_types_shows_what_was_typed(client, point, visit_fields):
-    point.is_active = False
-    point.save()
-
-    response = client.post(form_of(point), visit_fields(point, note="Perlu kursi roda"))
-
-    assert response.status_code == 410
-    for typed in ["Siti Rahmawati", "0812 3456 7890", "Universitas Contoh", "Perlu kursi roda"]:
-        assert typed in response.content.decode()
-    assert Visit.objects.count() == 0
-
-
-@pytest.mark.parametrize("typed", ["{code}", "{lower}", " {code} ", "{half} {rest}", "{half}-{rest}"])
-def test_the_code_is_typed_as_people_type(client, point, typed):
-    code = point.code
-    response = client.post("/", {"kode": typed.format(code=code, lower=code.lower(), half=code[:3], rest=code[3:])})
-
-    assert response.headers["Location"] == f"/k/{code}/"
-
-
-@pytest.mark.parametrize("typed", ["", "ABC", "AAAAAA", "222222222", "\0\0\0\0\0\0", "<b>22"])
-def test_a_wrong_code_is_explained_and_kept(client, point, typed):
-    response = client.post("/", {"kode": typed})
-
-    assert response.status_code == 422
-    assert list(response.context["form"].errors) == ["kode"]
