@@ -15,7 +15,7 @@ Cell = str | int | float | bool | date | datetime | time | timedelta | None
 
 LARGEST = 4_000_000  # bytes; docs/deploy/Caddyfile takes 5 MB for a whole request
 LARGEST_UNZIPPED = 60_000_000  # bytes: what an Excel file may swell to
-MOST_ROWS = 20_100  # with anything in them: 20,000 visits, and some headers
+MOST_ROWS = 10_100  # with anything in them: 10,000 visits, and some headers; as many as a request has time for
 MOST_EMPTY_ROWS = 1_100_000  # a sheet that somebody has formatted to its end has 1,048,576
 MOST_COLUMNS = 60
 LONGEST_LINE = 100_000  # characters of a cell in CSV; ours take 500
@@ -56,7 +56,7 @@ class _Budget:
         self.filled += is_filled
         self.empty += not is_filled
         if self.filled > MOST_ROWS or self.empty > MOST_EMPTY_ROWS:
-            raise UnreadableError("Berkas berisi terlalu banyak baris. Paling banyak 20.000; bagi per tahun.")
+            raise UnreadableError("Berkas berisi terlalu banyak baris. Paling banyak 10.000; bagi per tahun.")
 
 
 def _rows(name: str, lines: Iterator, budget: _Budget, *, alone: bool) -> list[Row]:

@@ -1,4 +1,4 @@
-// A file takes a while to be made and the page stays: the button says so and can't be pressed twice meanwhile.
+// A file takes a while to be made or read: the button says so and can't be pressed twice meanwhile.
 "use strict";
 
 (() => {
@@ -10,10 +10,14 @@
     const note = form.querySelector("[data-download-note]");
     const label = button.value;
 
+    const say = (text) => {
+      if (note) note.textContent = text;
+    };
+
     const ready = () => {
       button.disabled = false;
       button.value = label;
-      note.textContent = "";
+      say("");
     };
 
     // The browser doesn't tell when a download has begun, so the button comes back after the time that one takes.
@@ -21,7 +25,7 @@
       setTimeout(() => {
         button.disabled = true;
         button.value = button.dataset.busy;
-        note.textContent = "Berkas sedang disiapkan. Unduhan dimulai sendiri; biarkan halaman ini terbuka.";
+        say("Berkas sedang disiapkan. Unduhan dimulai sendiri; biarkan halaman ini terbuka.");
       });
       setTimeout(ready, AT_LEAST + (Number(form.dataset.rows) / ROWS_A_SECOND) * 1000);
     });

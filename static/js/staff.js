@@ -69,7 +69,8 @@
       // No network: the next look will tell.
     }
     say(state);
-    if (state !== "signed-out") plan();
+    if (state === "signed-out") live.replaceChildren(); // whoever passes by now reads no names
+    else plan();
   };
 
   const plan = () => {

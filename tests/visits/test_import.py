@@ -528,7 +528,7 @@ BAD_FILES = {
     "broken XML": with_parts(xlsx(ROW), **{"xl/worksheets/sheet1.xml": sheet_xml(xlsx(ROW))[:-100]}),
     "many laughs": _entity(f'<!DOCTYPE x [<!ENTITY l0 "ha">{LAUGHS}<!ENTITY x "&l8;">]>'),
     "a file of the server": _entity('<!DOCTYPE x [<!ENTITY x SYSTEM "file:///etc/passwd">]>'),
-    "too many rows": as_csv(*[ROW] * 20_200),
+    "too many rows": as_csv(*[ROW] * 10_200),
     "too large": as_csv(row(Catatan_tamu="a" * 4_100_000)),
     "a long cell": as_csv(row(Catatan_tamu="a" * 200_000)),
     "a lone quote": b'"' + b"a" * 200_000,
@@ -587,12 +587,12 @@ def test_as_many_statements_for_30_rows_as_for_3(client_of, dewi, office, django
             imports.store(office, sheets, by=dewi)
 
 
-def test_twenty_thousand_rows_in_time(dewi, office):
+def test_ten_thousand_rows_in_time(dewi, office):
     """Well within the 30 s that a request may take."""
     rows = [
-        row(Nama=f"Tamu {number}", Tanggal=f"{number % 28 + 1:02d}/0{number % 6 + 1}/2026") for number in range(20_000)
+        row(Nama=f"Tamu {number}", Tanggal=f"{number % 28 + 1:02d}/0{number % 6 + 1}/2026") for number in range(10_000)
     ]
     content = xlsx(*rows)
     started = clock_time.perf_counter()
-    assert len(imports.store(office, spreadsheets.read(content), by=dewi).new) == 20_000
-    assert clock_time.perf_counter() - started < 25
+    assert len(imports.store(office, spreadsheets.read(content), by=dewi).new) == 10_000
+    assert clock_time.perf_counter() - started < 20

@@ -22,7 +22,7 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label="Berkas Excel (.xlsx) atau CSV",
         widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
-        help_text="Paling besar 4 MB dan 20.000 baris. Berkas diperiksa dahulu; belum ada yang disimpan.",
+        help_text="Paling besar 4 MB dan 10.000 baris. Berkas diperiksa dahulu; belum ada yang disimpan.",
         error_messages={"required": "Pilih berkas buku tamu.", "empty": "Berkas ini kosong."},
     )
 
