@@ -25,6 +25,11 @@ class Card:
     url: str  # empty for those who may not see the visits behind the figure
 
 
+def may_see(user) -> bool:
+    """Figures, or the visits behind them."""
+    return user.has_perm("visits.view_figures") or user.has_perm("visits.view_visit")
+
+
 def dashboard(office: Office, user, *, is_one_of_several: bool) -> dict:
     """The context of admin/_today.html. Whoever may see figures only gets no row with a name into the page."""
     now = timezone.now()

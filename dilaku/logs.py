@@ -3,6 +3,8 @@
 import logging
 import re
 
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+
 # A slash, or one that was percent-encoded, however often: %2F, %252F.
 _SLASH = r"(?:/|%(?:25)*2F)"
 # Or none, at the beginning of a word: Django's "not found" error quotes the path without its first slash.
@@ -15,6 +17,8 @@ _PRIVATE_KEY = re.compile(
 # "DETAIL:  Failing row contains (7, Siti, 0812...)", "LINE 1: INSERT INTO ...", up to what follows psycopg's message.
 _QUOTED_ROW = re.compile(r"^(DETAIL|LINE \d+):.*?(?=\n\n(?:The above|During handling)|\Z)", re.MULTILINE | re.DOTALL)
 _formatter = logging.Formatter()
+# What becomes a 403 or a 400.
+REFUSALS = (PermissionDenied, SuspiciousOperation, BadRequest)
 
 
 def without_private_keys(text: str) -> str:
@@ -24,6 +28,15 @@ def without_private_keys(text: str) -> str:
 
 def _clean(text: str) -> str:
     return without_private_keys(_QUOTED_ROW.sub(r"\1: ***", text))
+
+
+class BriefRefusals(logging.Filter):
+    """For handlers. What was refused is one line: its traceback tells of Django, not of a fault of ours."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and isinstance(record.exc_info[1], REFUSALS):
+            record.exc_info = record.exc_text = None
+        return True
 
 
 class WithoutPrivateKeys(logging.Filter):

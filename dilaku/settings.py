@@ -188,6 +188,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "visits.passwords.DifferentFromOld"},
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"  # a `next` that leads to another site is refused
 
 LANGUAGE_CODE = "id"
 LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]
@@ -250,14 +251,17 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"without_private_keys": {"()": "dilaku.logs.WithoutPrivateKeys"}},
+    "filters": {
+        "brief_refusals": {"()": "dilaku.logs.BriefRefusals"},
+        "without_private_keys": {"()": "dilaku.logs.WithoutPrivateKeys"},
+    },
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {
         "stdout": {
             "class": "logging.StreamHandler",
             "stream": "ext://sys.stdout",
             "formatter": "line",
-            "filters": ["without_private_keys"],
+            "filters": ["brief_refusals", "without_private_keys"],
         }
     },
     "root": {"handlers": ["stdout"], "level": "INFO"},
@@ -267,5 +271,6 @@ LOGGING = {
         # Scanners name other hosts and send too much all day; the access line with its 400 is enough.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         "django.security.RequestDataTooBig": {"level": "CRITICAL"},
+        "django.security.TooManyFieldsSent": {"level": "CRITICAL"},
     },
 }

@@ -4,20 +4,21 @@ from functools import wraps
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import transaction
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.cache import get_conditional_response
 from django.utils.crypto import salted_hmac
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
 import reports.urls
-from dilaku.dashboard import dashboard
-from visits import actions, colleague_views, desk, first_day, passwords, staff_views
+from dilaku.dashboard import dashboard, may_see
+from visits import actions, colleague_views, desk, errors, first_day, passwords, staff_views
 from visits.models import Office
 
 # Models by their name; pages by the name of their address, with the permission they ask for.
@@ -72,23 +73,26 @@ class StaffSite(AdminSite):
 
         @wraps(inner)
         def traced(request, *args, **kwargs):
+            if request.method == "POST" and request.user.is_anonymous and request.resolver_match.url_name != "logout":
+                return _signed_out(request)
             if request.resolver_match.url_name not in OPEN_BEFORE_CHANGE and passwords.must_be_changed(request.user):
                 return HttpResponseRedirect(reverse("admin:password_change"))
             try:
-                return inner(request, *args, **kwargs)
-            except PermissionDenied:
-                actions.record(action="refused", by=request.user, request=request, path=request.path)
+                return _told(inner(request, *args, **kwargs))
+            except (PermissionDenied, Http404, SuspiciousOperation):
+                if request.resolver_match.url_name:  # nobody is kept out of an address that does not exist
+                    _record("refused", request, path=request.path)
                 raise
 
         return traced
 
     def login(self, request, extra_context=None):
-        response = super().login(request, extra_context)
+        response = _told(super().login(request, extra_context))
         if request.method == "POST":
-            is_in = response.status_code == 302
-            actions.record(
-                action="login" if is_in else "login.refused", by=request.user if is_in else None, request=request
-            )
+            if response.status_code == 302:
+                _record("login", request)
+            else:
+                actions.record(action="login.refused", request=request)
         return response
 
     @method_decorator(transaction.atomic)
@@ -98,7 +102,7 @@ class StaffSite(AdminSite):
         response = super().password_change(request, {**bare, **(extra_context or {})})
         if request.method == "POST" and response.status_code == 302:
             passwords.is_changed(request.user)
-            actions.record(action="password.changed", by=request.user, request=request)
+            _record("password.changed", request)
             if is_first:
                 messages.success(request, "Sandi Anda sudah diganti. Selamat datang.")
                 return HttpResponseRedirect(reverse("admin:index"))
@@ -127,15 +131,17 @@ class StaffSite(AdminSite):
         return HttpResponseRedirect(reverse("admin:index"))
 
     def index(self, request, extra_context=None):
-        offices = desk.offices_to_choose(request)
+        user, offices = request.user, desk.offices_to_choose(request)
         office = desk.chosen_office(request)
         context = {
             **self.each_context(request),
-            **(dashboard(office, request.user, is_one_of_several=bool(offices)) if office else {}),
+            **(dashboard(office, user, is_one_of_several=bool(offices)) if office and may_see(user) else {}),
             "title": self.index_title,
+            "office": office,
+            "may_see": may_see(user),
             "app_list": self.get_app_list(request),
             "offices": offices,
-            "first_day": first_day.shown(office, request.user) if office else None,
+            "first_day": first_day.shown(office, user) if office else None,
         }
         return TemplateResponse(request, "admin/index.html", context)
 
@@ -143,12 +149,33 @@ class StaffSite(AdminSite):
     def today(self, request):
         """The living part of the dashboard. Asking for it changes nothing, so the session ends when it would anyway."""
         office = desk.chosen_office(request)
-        if office is None:
+        if office is None or not may_see(request.user):
             raise PermissionDenied
         context = dashboard(office, request.user, is_one_of_several=bool(desk.offices_to_choose(request)))
         page = render_to_string("admin/_today.html", context, request)
         etag = f'"{salted_hmac("dilaku.staff.today", page).hexdigest()}"'
         return get_conditional_response(request, etag=etag) or HttpResponse(page, headers={"ETag": etag})
+
+
+def _told(response):
+    """A page that comes back with mistakes says so in its status too; Django's own say 200."""
+    context = getattr(response, "context_data", None) or {}
+    forms = [context.get("form"), getattr(context.get("cl"), "formset", None)]
+    if context.get("errors") or any(form is not None and form.is_bound and not form.is_valid() for form in forms):
+        response.status_code = 422
+    return response
+
+
+def _record(action, request, **details):
+    """In the trail of the office that it concerns, so that its Admin kantor can read it."""
+    actions.record(action=action, by=request.user, request=request, office_id=desk.office_concerned(request), **details)
+
+
+def _signed_out(request):
+    """The session ended while somebody was typing: a redirect to the login page would lose it."""
+    link = format_html('<a href="{}" target="_blank">Masuk lagi di tab baru</a>', reverse("admin:login"))
+    text = format_html("{}, lalu kirim lagi dari halaman ini.", link)
+    return errors.page(request, 403, "Anda sudah keluar", text, can_resend=True)
 
 
 def _group(title, models):

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from visits.codes import content_digest, is_content, key_hash, private_key, private_keys
-from visits.models import AuditEvent, CheckInPoint, DailyNumber, Office, Visit
+from visits.models import AuditEvent, DailyNumber, Office, Visit
 from visits.opening import DayHours, automatic_end, closing_time
 from visits.privacy import notice_version
 from visits.snapshot import PointSnapshot
@@ -55,6 +55,11 @@ def record(*, action: str, by=None, request=None, office_id: int | None = None, 
         details=details,
         address=request.META.get("REMOTE_ADDR") or None if request else None,
     )
+
+
+def opened(visit: Visit, *, by, request=None) -> None:
+    """For every page that shows a visitor's details, also one that comes back because of a mistake."""
+    record(action="visit.opened", by=by, request=request, office_id=visit.office_id, target=visit)
 
 
 def ticket_key(visit: Visit) -> str | None:
@@ -168,7 +173,7 @@ def _count(visit: Visit, *, arrived_at: datetime, zone) -> None:
 
 
 @transaction.atomic
-def arrive(visit: Visit, *, by=None, request=None, point: CheckInPoint | None = None) -> Visit:
+def arrive(visit: Visit, *, by=None, request=None) -> Visit:
     """An announced visitor is here: staff say so, or the visitor scanned the poster at the door. Twice does nothing."""
     visit = _locked(visit)
     if not visit.is_announced:
@@ -181,24 +186,44 @@ def arrive(visit: Visit, *, by=None, request=None, point: CheckInPoint | None = 
 
 
 @transaction.atomic
+def unarrive(visit: Visit, *, by, request=None) -> Visit:
+    """Undo of "Sudah datang", on the same office day and while the visit is open. Its number stays unused."""
+    visit = _locked(visit)
+    if not (visit.is_open and visit.is_of_today and visit.was_announced):
+        return visit
+    visit.arrived_at = visit.day = visit.number = None
+    visit.save(update_fields=["arrived_at", "day", "number"])
+    record(action="visit.unarrived", by=by, request=request, office_id=visit.office_id, target=visit)
+    return visit
+
+
+@transaction.atomic
 def close(visit: Visit, *, by=None, request=None) -> Visit:
-    """The visit ends now; by staff when `by` is given, else by the visitor. A closed one stays as it is."""
+    """The visit ends now; by staff when `by` is given, else by the visitor. A closed one stays as it is.
+
+    Where the automatic end has passed and upkeep has not come by yet, that is the end: nobody stayed overnight.
+    """
     visit = _locked(visit)
     if not visit.is_open:
         return visit
-    visit.left_at = timezone.now()
-    visit.ended_by = Visit.EndedBy.STAFF if by else Visit.EndedBy.VISITOR
+    now, end = timezone.now(), _automatic_end(visit, visit.office)
+    visit.left_at = min(now, end)
+    visit.ended_by = Visit.EndedBy.AUTOMATIC if end <= now else _ended_by(by)
     visit.save(update_fields=["left_at", "ended_by"])
     if by:
         record(action="visit.closed", by=by, request=request, office_id=visit.office_id, target=visit)
     return visit
 
 
+def _ended_by(by) -> Visit.EndedBy:
+    return Visit.EndedBy.STAFF if by else Visit.EndedBy.VISITOR
+
+
 @transaction.atomic
 def reopen(visit: Visit, *, by, request=None) -> Visit:
-    """Undo of "Selesai"."""
+    """Undo of "Selesai", on the same office day: a later end would make a stay of days."""
     visit = _locked(visit)
-    if visit.left_at is None:
+    if visit.left_at is None or not visit.is_of_today:
         return visit
     visit.left_at, visit.ended_by = None, ""
     visit.save(update_fields=["left_at", "ended_by"])
@@ -254,15 +279,19 @@ def close_overdue(now: datetime | None = None) -> int:
     now = now or timezone.now()
     closed = 0
     for office in Office.objects.prefetch_related("service_hours", "closed_days"):
-        week = {hours.weekday: DayHours(hours.opens_at, hours.closes_at) for hours in office.service_hours.all()}
-        holidays = {closed_day.day: closed_day.name for closed_day in office.closed_days.all()}
         for visit in Visit.objects.filter(office=office).arrived().filter(left_at__isnull=True):
-            closed += _close_if_overdue(visit, now, closing_time(visit.day, week, holidays, office.zone), office.zone)
+            closed += _close_if_overdue(visit, now, _automatic_end(visit, office))
     return closed
 
 
-def _close_if_overdue(visit: Visit, now: datetime, closes_at: datetime | None, zone) -> int:
-    end = automatic_end(visit.arrived_at, closes_at, zone)
+def _automatic_end(visit: Visit, office: Office) -> datetime:
+    """Hours and closed days may have been prefetched, for many visits of one office."""
+    week = {hours.weekday: DayHours(hours.opens_at, hours.closes_at) for hours in office.service_hours.all()}
+    holidays = {closed_day.day: closed_day.name for closed_day in office.closed_days.all()}
+    return automatic_end(visit.arrived_at, closing_time(visit.day, week, holidays, office.zone), office.zone)
+
+
+def _close_if_overdue(visit: Visit, now: datetime, end: datetime) -> int:
     if now < end:
         return 0
     still_open = Visit.objects.filter(pk=visit.pk, left_at__isnull=True)

@@ -19,6 +19,7 @@ WHOLE = {
     "visit.registered": "Mencatat kunjungan",
     "visit.changed": "Mengubah kunjungan",
     "visit.arrived": "Menandai datang",
+    "visit.unarrived": "Membatalkan kedatangan",
     "visit.closed": "Menandai selesai",
     "visit.reopened": "Membatalkan selesai",
     "visit.excluded": "Mengecualikan dari hitungan",

@@ -106,8 +106,7 @@ def _password_page(request, office, user, password):
 
 def _page(request, template, title, office, **context):
     context |= {"title": title, "office": office, "offices": desk.offices_to_choose(request), "query": _query(request)}
-    status = 422 if "form" in context and context["form"].errors else 200
-    return TemplateResponse(request, template, {**admin.site.each_context(request), **context}, status=status)
+    return TemplateResponse(request, template, {**admin.site.each_context(request), **context})
 
 
 def _query(request) -> str:

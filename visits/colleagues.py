@@ -109,7 +109,7 @@ def change_roles(user: User, *, chosen: list[str], by, request=None) -> None:
     before = roles_of(user)
     if set(chosen) == set(before):
         return
-    if roles.OFFICE_ADMIN in set(before) - set(chosen):
+    if user.is_active and roles.OFFICE_ADMIN in set(before) - set(chosen):
         _keep_an_admin(user)
     user.groups.remove(*Group.objects.filter(name__in=before))
     user.groups.add(*Group.objects.filter(name__in=chosen))

@@ -48,6 +48,13 @@ def chosen_office(request) -> Office | None:
     return office
 
 
+def office_concerned(request) -> int | None:
+    """For the trail: the own office that `?kantor=` names, or else the only one; None where it could be any."""
+    own = Office.objects.for_staff(request.user).values_list("pk", flat=True)
+    offices = list(own.filter(slug=request.GET.get("kantor", ""))) or list(own[:2])
+    return offices[0] if len(offices) == 1 else None
+
+
 def offices_to_choose(request) -> list[Office]:
     """For those who work in several; nobody else is asked."""
     offices = list(Office.objects.for_staff(request.user).only("name", "slug"))

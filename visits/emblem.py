@@ -1,8 +1,9 @@
 """An office's emblem: whatever picture is uploaded becomes a small PNG of our own making."""
 
 import io
+import struct
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 LARGEST_SIDE = 512  # pixels kept
 LARGEST_UPLOAD = 2 * 1024 * 1024  # bytes
@@ -18,9 +19,17 @@ def as_png(upload: bytes) -> bytes:
             if picture.width * picture.height > LARGEST_PICTURE:
                 raise ValueError("too many pixels")
             picture.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
-            small = picture.convert("RGBA")
+            small = _upright(picture).convert("RGBA")
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError("no picture") from error
     file = io.BytesIO()
     small.save(file, "PNG", optimize=True)
     return file.getvalue()
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """As the camera was held. A note of it that can't be read is no reason to refuse the picture."""
+    try:
+        return ImageOps.exif_transpose(picture)
+    except (SyntaxError, ValueError, TypeError, struct.error):
+        return picture

@@ -33,9 +33,14 @@ ROLES: dict[str, list[str]] = {
 }
 
 
+def grantable(permission_model):
+    """The permissions that a group may hold: all of our own apps, none of Django's."""
+    return permission_model.objects.filter(content_type__app_label__in=["visits", "reports"])
+
+
 def grant(group_model, permission_model) -> None:
     """Makes the groups and gives each exactly its permissions. A migration passes its own models."""
-    ours = permission_model.objects.filter(content_type__app_label__in=["visits", "reports"])
+    ours = grantable(permission_model)
     for role, codenames in ROLES.items():
         group, _created = group_model.objects.get_or_create(name=role)
         group.permissions.set(ours.filter(codename__in=codenames))

@@ -83,6 +83,12 @@ class DeskForm(forms.Form):
         chosen = {name: self.cleaned_data[name] for name in ["purpose", "district"]}
         return self.cleaned_data | {name: row and row.pk for name, row in chosen.items()}
 
+    def focus_first_mistake(self):
+        """Instead of the name: the next key that is pressed mends something."""
+        wrong = next((field.name for field in self.visible_fields() if field.errors), "name")
+        del self.fields["name"].widget.attrs["autofocus"]
+        self.fields[wrong].widget.attrs["autofocus"] = True
+
     def start_anew(self):
         """The same page with a new identity: saving it again makes another visit."""
         self.data = self.data.copy()

@@ -41,6 +41,9 @@ STAFF = {
     "poster-preview": "/staf/poster/{code}/",
     "services": "/staf/visits/purpose/",
     "office": "/staf/visits/office/{office}/change/",
+    "colleagues": "/staf/rekan/",
+    "paste-districts": "/staf/visits/district/tempel/",
+    "offered-closed-days": "/staf/visits/closedday/libur-nasional/",
     "report": "/staf/laporan/2026-06/",
 }
 FACTS = """
@@ -149,6 +152,12 @@ def take_all(browser, width: int, scheme: str, facts: dict[str, str]) -> None:
     for name, path in STAFF.items():
         page.goto(path.format(**facts))
         take(name)
+    page.goto(STAFF["office"].format(**facts))
+    page.get_by_role("button", name="Tampilkan lagi di beranda").click()
+    page.wait_for_url("**/staf/?kantor=*")
+    take("first-day")
+    page.get_by_role("button", name="Sembunyikan daftar ini").click()
+    page.get_by_text("disembunyikan").wait_for()
     context.close()
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import Group
 
 from tests.browser.conftest import log_in
 from visits import actions
@@ -123,3 +124,37 @@ def test_staff_pages(browse, point, dewi, make_visit, online_point, width, dark)
     )
 
     assert problems == []
+
+
+def test_staff_pages_on_the_narrowest_phone(browse, office, root, make_visit):
+    """320 px wide: tables may scroll in themselves, a page never does."""
+    visit, page = make_visit(), browse(width=320)
+    log_in(page, "root")
+
+    assert [
+        address
+        for address in [
+            "/staf/",
+            "/staf/visits/visit/",
+            f"/staf/visits/visit/{visit.pk}/change/",
+            "/staf/visits/visit/add/",
+            "/staf/visits/visit/export/",
+            "/staf/visits/visit/import/",
+            f"/staf/visits/office/{office.pk}/change/",
+            f"/staf/visits/purpose/{visit.purpose_id}/change/",
+            "/staf/visits/auditevent/",
+            "/staf/di-dalam/",
+            "/staf/rekan/",
+            f"/staf/auth/user/{root.pk}/change/",
+            "/staf/auth/user/add/",
+            f"/staf/auth/group/{Group.objects.first().pk}/change/",
+            f"/staf/laporan/{visit.day:%Y-%m}/",
+            "/staf/poster/",
+        ]
+        if scrolls_sideways(page, address)
+    ] == []
+
+
+def scrolls_sideways(page, address) -> bool:
+    page.goto(address)
+    return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")

@@ -38,6 +38,18 @@ def test_done_and_undone(browse, alice, make_visit):
     assert (visit.left_at, visit.ended_by) == (None, "")
 
 
+def test_names_leave_the_screen_when_the_session_has_ended(browse, alice, make_visit):
+    make_visit(name="Budi Santoso")
+    desk = browse(width=1440)
+    log_in(desk, "alice")
+    expect(desk.get_by_role("link", name="Budi Santoso")).to_be_visible()
+
+    desk.context.clear_cookies()
+
+    expect(desk.get_by_role("link", name="Masuk lagi")).to_be_visible(timeout=15_000)
+    assert "Budi" not in desk.content()
+
+
 def test_three_guests_without_a_phone_by_keyboard_alone(browse, alice):
     desk = browse(width=1440)
     log_in(desk, "alice")

@@ -11,13 +11,14 @@ from django.urls import get_resolver
 from django.urls.resolvers import URLResolver
 
 from visits import actions
-from visits.models import AuditEvent, ClosedDay
+from visits.models import AuditEvent, ClosedDay, Membership
 
 CAST = ["anonymous", "alice", "bob", "charlie", "dewi", "ratna", "root"]
 
 # One letter for each of the cast, for GET and for POST with an empty form. The rows belong to everybody's office but
 # Charlie's.
-#   o page shown   > sent on to another page   L sent to the login page   - refused   0 not found   x wrong method
+#   o page shown, perhaps with mistakes   > sent on to another page   - refused   0 not found   x wrong method
+#   L sent to the login page; a POST is told to log in in another tab
 TABLE = {
     "index": ("Loooooo", "Loooooo"),
     "today": ("Loooooo", "Lxxxxxx"),
@@ -60,6 +61,7 @@ TABLE = {
     "visits_visit_close": ("Lxxxxxx", "L>-0>>>"),
     "visits_visit_reopen": ("Lxxxxxx", "L>-0>>>"),
     "visits_visit_arrive": ("Lxxxxxx", "L>-0>>>"),
+    "visits_visit_unarrive": ("Lxxxxxx", "L>-0>>>"),
     "visits_visit_include": ("Lxxxxxx", "L>-0>>>"),
     "visits_visit_exclude": ("Lo-0ooo", "Lo-0ooo"),
     "visits_visit_export": ("L---o-o", "L---o-o"),
@@ -186,7 +188,9 @@ def _filled(route, name, scene):
 def _letter(response):
     if response.status_code == 302:
         return "L" if response["Location"].startswith("/staf/login/") else ">"
-    return {200: "o", 403: "-", 404: "0", 405: "x"}.get(response.status_code, str(response.status_code))
+    if response.status_code == 403 and b"Anda sudah keluar" in response.content:
+        return "L"
+    return {200: "o", 422: "o", 403: "-", 404: "0", 405: "x"}.get(response.status_code, str(response.status_code))
 
 
 def _ask(client_of, person, method, path):
@@ -287,15 +291,46 @@ def test_a_refusal_leaves_a_trace(scene, client_of, bob):
     assert response.status_code == 403
     event = AuditEvent.objects.latest("pk")
     assert (event.action, event.actor, event.details) == ("refused", "bob", {"path": "/staf/visits/visit/"})
+    assert event.office_id == scene["office"].pk
 
 
-def test_logins_leave_a_trace(alice, client):
+def test_reaching_for_what_is_not_there_leaves_a_trace(scene, client_of, alice, charlie, other_office):
+    foreign = f"/staf/visits/visit/{scene['visit'].pk}/change/"
+    for person, address, status in [(charlie, foreign, 404), (alice, "/staf/visits/visit/?phone=%2B62", 400)]:
+        assert client_of(person).get(address).status_code == status
+        event = AuditEvent.objects.latest("pk")
+        assert (event.action, event.actor, event.details) == (
+            "refused",
+            person.username,
+            {"path": address.split("?")[0]},
+        )
+    assert set(AuditEvent.objects.filter(action="refused").values_list("office_id", flat=True)) == {
+        scene["office"].pk,
+        other_office.pk,
+    }
+
+
+def test_of_several_offices_the_trail_names_the_one_in_the_address(scene, client_of, alice, other_office):
+    Membership.objects.create(user=alice, office=other_office)
+    client = client_of(alice)
+    for query, office_id in [("?q=x", None), ("?q=x&kantor=lain", other_office.pk)]:
+        client.get(f"/staf/visits/visit/{query}")
+        event = AuditEvent.objects.latest("pk")
+        assert (event.action, event.office_id) == ("visit.searched", office_id)
+
+
+def test_logins_leave_a_trace(alice, client, office):
     client.post("/staf/login/", {"username": "alice", "password": "salah sekali"})
     assert AuditEvent.objects.latest("pk").action == "login.refused"
     client.post("/staf/login/", {"username": "alice", "password": "kata-sandi-uji-2026"})
     event = AuditEvent.objects.latest("pk")
-    assert (event.action, event.actor) == ("login", "alice")
+    assert (event.action, event.actor, event.office_id) == ("login", "alice", office.pk)
     assert "salah sekali" not in str(list(AuditEvent.objects.values()))
+
+
+def test_after_a_login_nobody_is_sent_to_another_site(alice, client):
+    sent = {"username": "alice", "password": "kata-sandi-uji-2026", "next": "https://example.com/"}
+    assert client.post("/staf/login/", sent)["Location"] == "/staf/"
 
 
 def test_dashboard_of_another_office_is_not_found(client_of, alice, office, other_office, charlie):

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 
 from tests.conftest import PASSWORD, local
-from visits import colleagues, passwords, roles
+from visits import colleagues, roles
 from visits.models import AuditEvent, Membership, OneTimePassword
 
 LIST = "/staf/rekan/"
@@ -34,6 +34,10 @@ def sign_in(username, password):
     client = Client()
     response = client.post("/staf/login/", {"username": username, "password": password, "next": "/staf/"})
     return client, response
+
+
+def may_sign_in(username, password):
+    return sign_in(username, password)[1].status_code == 302
 
 
 def trail(**kw):
@@ -78,12 +82,6 @@ def test_a_colleague_is_invited_and_the_password_is_shown_once(admin, office, de
         assert password not in admin.get(address).content.decode()
 
 
-def test_a_password_is_long_and_can_be_read_out():
-    made = {passwords.new_password() for _each in range(200)}
-    assert len(made) == 200
-    assert all(re.fullmatch(r"[2-9a-hjkmnp-z]{4}(-[2-9a-hjkmnp-z]{4}){3}", password) for password in made)
-
-
 def test_nothing_opens_before_the_password_is_changed(admin, make_visit):
     make_visit(name="Kenari")
     password = shown_password(admin.post(ADD, RINA))
@@ -116,7 +114,7 @@ def test_the_one_time_password_works_once(admin):
     body = change_password(client, password, NEW_PASSWORD).content.decode()
     assert "Sandi Anda sudah diganti." in body and "Catat tamu" in body
     assert not OneTimePassword.objects.exists()
-    assert sign_in("rina.m", password)[1].status_code == 200, "the login page once more"
+    assert not may_sign_in("rina.m", password)
     again, _response = sign_in("rina.m", NEW_PASSWORD)
     assert again.get("/staf/visits/visit/").status_code == 200
     assert AuditEvent.objects.filter(action="password.changed", actor="rina.m").count() == 1
@@ -150,12 +148,12 @@ def test_a_forgotten_password_is_made_anew_and_open_sessions_end(admin, client_o
     assert desk.get("/staf/").status_code == 200
     password = shown_password(admin.post(page(alice, "sandi")))
     assert desk.get("/staf/")["Location"].startswith("/staf/login/")
-    assert sign_in("alice", PASSWORD)[1].status_code == 200
+    assert not may_sign_in("alice", PASSWORD)
     client, _response = sign_in("alice", password)
     assert client.get("/staf/")["Location"] == "/staf/password_change/"
     assert trail() == [("colleague.password_renewed", "dewi", office.pk, alice.pk, {})]
     assert shown_password(admin.post(page(alice, "sandi"))) != password
-    assert sign_in("alice", password)[1].status_code == 200
+    assert not may_sign_in("alice", password)
 
 
 def test_who_is_switched_off_is_out_at_the_next_request(admin, client_of, alice, office):
@@ -164,9 +162,9 @@ def test_who_is_switched_off_is_out_at_the_next_request(admin, client_of, alice,
     response = admin.post(page(alice, "nonaktifkan"), follow=True)
     assert "Akun rekan dinonaktifkan." in response.content.decode()
     assert desk.get("/staf/visits/visit/")["Location"].startswith("/staf/login/")
-    assert sign_in("alice", PASSWORD)[1].status_code == 200
+    assert not may_sign_in("alice", PASSWORD)
     admin.post(page(alice, "aktifkan"))
-    assert sign_in("alice", PASSWORD)[1].status_code == 302
+    assert may_sign_in("alice", PASSWORD)
     admin.post(page(alice, "aktifkan"))
     assert trail() == [
         ("colleague.deactivated", "dewi", office.pk, alice.pk, {}),

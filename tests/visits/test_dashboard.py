@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from reports.charts import day_bars
-from visits import actions
+from visits import actions, roles
 from visits.models import Membership
 
 LIVE = "/staf/hari-ini/"
@@ -106,6 +106,14 @@ def test_leadership_sees_figures_and_no_names(make_visit, client_of, bob, noon):
 def test_without_an_office_there_is_a_calm_word(client_of, make_user):
     client = client_of(make_user("eko"))
     assert "belum ditugaskan di kantor mana pun" in client.get("/staf/").content.decode()
+    assert client.get(LIVE).status_code == 403
+
+
+def test_without_any_permission_there_are_no_figures(make_visit, office, client_of, make_user):
+    make_visit()
+    client = client_of(make_user("eko", office, roles.REPORT_RECEIVER))
+    body = client.get("/staf/").content.decode()
+    assert "belum diberi wewenang" in body and "Kunjungan hari ini" not in body
     assert client.get(LIVE).status_code == 403
 
 

@@ -165,9 +165,10 @@ def test_rows_are_what_the_form_would_have_made():
     assert not Visit.objects.filter(visitor_kind="perorangan").exclude(organization="").exists()
 
 
-def test_tickets_open_and_close_by_their_keys(client):
+def test_tickets_open_and_close_by_their_keys(client, clock):
     run_demo()
     inside = Visit.objects.open().first()
+    clock.set(inside.arrived_at + timedelta(minutes=5))
     key = ticket_key(inside)
     response = client.post(reverse("check_out", args=[key]))
     assert (response.status_code, response.headers["Location"]) == (303, reverse("ticket", args=[key]))

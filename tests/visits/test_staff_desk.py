@@ -5,8 +5,10 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
+from tests.conftest import PASSWORD
 from visits.models import AuditEvent, Membership, Visit
 
 ADD = "/staf/visits/visit/add/"
@@ -61,6 +63,29 @@ def test_the_same_form_twice_is_one_visit(client_of, alice, fields):
     assert AuditEvent.objects.filter(action="visit.registered").count() == 1
 
 
+def test_a_guest_typed_after_the_session_has_ended_is_not_lost(alice, fields):
+    """The page shown instead still holds the form; a log-in elsewhere makes its token stale, and the next one works."""
+    client, sent = Client(enforce_csrf_checks=True), fields(note="Catatan panjang")
+    client.get("/staf/login/")
+    sent["csrfmiddlewaretoken"] = client.cookies["csrftoken"].value
+    response = client.post(ADD, sent)
+    assert (response.status_code, "Anda sudah keluar" in response.content.decode()) == (403, True)
+    client.post(
+        "/staf/login/", {"username": "alice", "password": PASSWORD, "csrfmiddlewaretoken": _hidden(response)[-1][1]}
+    )
+    for status in [403, 302]:
+        assert Visit.objects.count() == 0
+        response = client.post(ADD, dict(_hidden(response)))
+        assert response.status_code == status
+    visit = Visit.objects.get()
+    assert (visit.name, visit.note, visit.entered_by) == ("Budi Santoso", "Catatan panjang", alice)
+
+
+def _hidden(response):
+    inputs = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', response.content.decode())
+    return sorted(inputs, key=lambda field: field[0] == "csrfmiddlewaretoken")
+
+
 def test_another_visitor_in_an_old_page_is_not_lost(client_of, alice, fields):
     client, typed = client_of(alice), fields()
     client.post(ADD, typed)
@@ -84,7 +109,8 @@ def test_another_visitor_in_an_old_page_is_not_lost(client_of, alice, fields):
 def test_mistakes_are_explained_and_nothing_typed_is_lost(client_of, alice, fields, field, value, error):
     response = client_of(alice).post(ADD, fields(**{field: value, "note": "Catatan panjang"}))
     form = response.context["adminform"].form
-    assert form.errors == {field: [error]}
+    assert (response.status_code, form.errors) == (422, {field: [error]})
+    assert re.findall(r'<\w+ [^>]*name="(\w+)"[^>]* autofocus', response.content.decode()) == [field]
     assert "Catatan panjang" in response.content.decode()
     assert Visit.objects.count() == 0
 
@@ -95,7 +121,7 @@ def test_mistakes_are_explained_and_nothing_typed_is_lost(client_of, alice, fiel
 )
 def test_impossible_input_is_a_mistake_not_a_fault(client_of, alice, fields, kw):
     response = client_of(alice).post(ADD, fields(**kw))
-    assert (response.status_code, set(response.context["adminform"].form.errors)) == (200, set(kw))
+    assert (response.status_code, set(response.context["adminform"].form.errors)) == (422, set(kw))
     assert Visit.objects.count() == 0
 
 

@@ -4,10 +4,11 @@ import io
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.db import connection
 from django.forms import CheckboxInput
 from PIL import Image
 
-from visits import roles
+from visits import emblem, roles
 from visits.models import AuditEvent, CheckInPoint, ClosedDay, District, Division, Membership, Purpose
 
 
@@ -151,15 +152,25 @@ def test_the_office_is_kept_in_order(admin, office):
         ("retention_months", "0", "Pastikan nilai ini lebih besar dari atau sama dengan 1."),
         ("service_hours-0-opens_at", "17.00", "Jam buka harus sebelum jam tutup."),
         ("service_hours-0-opens_at", "pagi", "Tulis jam seperti 08.00."),
-        ("service_hours-1-weekday", "1", "Perbaiki data ganda untuk weekday."),
+        ("service_hours-1-weekday", "1", "Ada dua baris dengan hari yang sama."),
     ],
 )
 def test_impossible_settings_are_explained(admin, office, field, value, error):
     address = f"/staf/visits/office/{office.pk}/change/"
     response = admin.post(address, typed(admin, address) | {field: value})
-    assert response.status_code == 200
-    assert error in response.content.decode()
+    assert response.status_code == 422
+    body = response.content.decode()
+    assert error in body and "Perbaiki isian yang ditandai di bawah ini." in body
     assert list(office.service_hours.values_list("weekday", "opens_at__hour"))[:2] == [(1, 8), (2, 8)]
+
+
+def test_two_weekdays_swap_their_hours(admin, office):
+    address = f"/staf/visits/office/{office.pk}/change/"
+    swapped = {"service_hours-0-weekday": "2", "service_hours-1-weekday": "1", "service_hours-0-opens_at": "07.30"}
+    assert admin.post(address, typed(admin, address) | swapped).status_code == 302
+    connection.check_constraints()
+    hours = office.service_hours.order_by("weekday").values_list("weekday", "opens_at__hour", "opens_at__minute")
+    assert list(hours[:2]) == [(1, 8, 0), (2, 7, 30)]
 
 
 def test_an_office_that_it_adds_is_ready_for_its_first_visitor(client_of, root, client, visit_fields):
@@ -190,6 +201,13 @@ def test_emblem_becomes_a_small_png(admin, office, kind, size):
     admin.post(address, typed(admin, address) | {"no_emblem": "on"})
     office.refresh_from_db()
     assert office.emblem is None
+
+
+def test_a_photo_of_the_emblem_stands_upright():
+    file, orientation = io.BytesIO(), Image.Exif()
+    orientation[0x0112] = 6  # to be turned by 90 degrees
+    Image.new("RGB", (600, 300)).save(file, "JPEG", exif=orientation)
+    assert Image.open(io.BytesIO(emblem.as_png(file.getvalue()))).size == (256, 512)
 
 
 @pytest.mark.parametrize(
@@ -242,6 +260,30 @@ def test_it_makes_an_account(client_of, root, office):
     assert [membership.office for membership in user.memberships.all()] == [office]
     assert AuditEvent.objects.filter(action="user.added", object_id=user.pk).exists()
     assert "sandi-panjang" not in str(list(AuditEvent.objects.values()))
+
+
+@pytest.mark.parametrize("flag", ["is_superuser", "is_active"])
+def test_the_last_superuser_stays(client_of, root, make_user, flag):
+    client, address = client_of(root), f"/staf/auth/user/{root.pk}/change/"
+    sent = typed(client, address)
+    del sent[flag], sent["groups"]
+    response = client.post(address, sent)
+    assert "satu-satunya pengelola DILAKU" in response.context["adminform"].form.non_field_errors()[0]
+    assert User.objects.filter(is_superuser=True, is_active=True).get() == root
+    make_user("second", is_superuser=True)
+    assert client.post(address, sent).status_code == 302
+    assert User.objects.filter(is_superuser=True, is_active=True).get().username == "second"
+
+
+def test_a_group_saved_unchanged_keeps_its_permissions(client_of, root):
+    client = client_of(root)
+    for group in Group.objects.all():
+        held = set(group.permissions.values_list("codename", flat=True))
+        address = f"/staf/auth/group/{group.pk}/change/"
+        form = client.get(address).context["adminform"].form
+        assert client.post(address, {name: form[name].value() for name in form.fields}).status_code == 302
+        assert (held, set(group.permissions.values_list("codename", flat=True))) == (held, held)
+        assert held
 
 
 def test_an_admin_reads_the_trail_of_the_own_office_only(admin, office, other_office, make_visit):

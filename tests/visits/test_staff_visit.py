@@ -43,6 +43,16 @@ def test_opening_is_audited_once_and_shows_everything(make_visit, client_of, ali
     assert (event.actor, event.object_id, event.details, event.office_id) == ("alice", visit.pk, {}, visit.office_id)
 
 
+def test_every_page_that_shows_the_details_is_audited(make_visit, client_of, alice):
+    visit, client = make_visit(), client_of(alice)
+    typed = shown(client, visit)
+    assert client.post(page(visit), typed | {"party_size": "tiga"}).status_code == 422
+    client.get(f"/staf/visits/visit/{visit.pk}/kecualikan/")
+    client.post(page(visit), typed)
+    events = AuditEvent.objects.filter(action="visit.opened").values_list("actor", "object_id", "office_id")
+    assert list(events) == [("alice", visit.pk, visit.office_id)] * 3
+
+
 def test_a_change_names_the_fields_and_no_values(make_visit, client_of, alice, office):
     visit, client = make_visit(), client_of(alice)
     typed = shown(client, visit) | {"meeting_with": "sekretariat", "party_size": "3", "staff_note": "Sudah dijawab"}
@@ -76,7 +86,7 @@ def test_two_on_the_same_field_decide_knowingly(make_visit, client_of, alice, de
     first, second = shown(one, visit), shown(two, visit)
     one.post(page(visit), first | {"staff_note": "Dari Alice"})
     response = two.post(page(visit), second | {"staff_note": "Dari Dewi"})
-    assert response.status_code == 200
+    assert response.status_code == 422
     body = response.content.decode()
     assert "Petugas lain baru saja mengubah isian ini menjadi “Dari Alice”" in body
     assert "Dari Dewi" in body
@@ -130,6 +140,16 @@ def test_selesai_and_its_undo(make_visit, client_of, alice):
     assert [action for action, _details in audit(visit)] == ["visit.closed", "visit.reopened"]
 
 
+def test_a_visit_of_an_earlier_day_stays_ended(make_visit, client_of, alice):
+    arrived_at = timezone.now() - timedelta(days=1)
+    visit = make_visit(arrived_at=arrived_at, left_at=arrived_at + timedelta(minutes=9), ended_by="petugas")
+    client = client_of(alice)
+    assert "Batalkan selesai" not in client.get(page(visit)).content.decode()
+    client.post(f"/staf/visits/visit/{visit.pk}/batal-selesai/")
+    assert actions.reopen(visit, by=alice).left_at == visit.left_at
+    assert audit(visit) == []
+
+
 @pytest.mark.django_db(transaction=True)
 def test_every_step_is_a_transaction_of_its_own(make_visit, client_of, alice):
     visit, client = make_visit(arrived_at=None), client_of(alice)
@@ -172,6 +192,34 @@ def test_an_announced_visitor_arrives(make_visit, client_of, alice):
     client_of(alice).post(f"/staf/visits/visit/{visit.pk}/datang/")
     visit.refresh_from_db()
     assert (visit.number, visit.day, visit.is_open) == (1, visit.office.today(), True)
+
+
+def test_sudah_datang_and_its_undo(make_visit, online_point, client_of, alice):
+    visit, client = make_visit(arrived_at=None, point=online_point), client_of(alice)
+    response = client.post(f"/staf/visits/visit/{visit.pk}/datang/")
+    message = str(next(iter(get_messages(response.wsgi_request))))
+    client.post(re.search(r'form="desk" formaction="([^"]+)"', message)[1])
+    visit.refresh_from_db()
+    assert (visit.is_announced, visit.day, visit.number) == (True, None, None)
+    client.post(f"/staf/visits/visit/{visit.pk}/datang/")
+    visit.refresh_from_db()
+    assert visit.number == 2
+    assert [action for action, _details in audit(visit)] == ["visit.arrived", "visit.unarrived", "visit.arrived"]
+
+
+def test_only_an_announced_visit_of_today_that_is_still_open_can_be_made_to_wait_again(
+    make_visit, point, online_point, client_of, alice
+):
+    ended = {"left_at": timezone.now() + timedelta(minutes=1), "ended_by": "tamu"}
+    visits = [
+        make_visit(point=point),
+        make_visit(point=online_point, **ended),
+        make_visit(point=online_point, arrived_at=timezone.now() - timedelta(days=1)),
+    ]
+    for visit in visits:
+        assert "Batalkan kedatangan" not in client_of(alice).get(page(visit)).content.decode()
+        assert actions.unarrive(visit, by=alice).number == visit.number
+        assert audit(visit) == []
 
 
 def test_excluding_asks_why_and_can_be_undone(make_visit, client_of, alice):

@@ -50,6 +50,15 @@ def test_on_a_closed_day_visits_end_at_midnight(office, make_visit):
     assert endings() == [(local(office, "2026-03-04", "00:00"), "otomatis")]
 
 
+@pytest.mark.parametrize(("now", "end"), [("15:59", "15:59 petugas"), ("16:10", "16:00 otomatis")])
+def test_selesai_after_closing_time_does_not_lengthen_the_visit(office, make_visit, alice, clock, now, end):
+    visit = make_visit(arrived_at=local(office, "2026-03-03", "09:00"))
+    clock.set(local(office, "2026-03-03", now))
+    actions.close(visit, by=alice)
+    at, how = end.split()
+    assert endings() == [(local(office, "2026-03-03", at), how)]
+
+
 def test_a_visit_that_was_ended_keeps_its_ending(office, make_visit):
     left_at = local(office, "2026-03-03", "10:00")
     make_visit(arrived_at=local(office, "2026-03-03", "09:00"), left_at=left_at, ended_by="tamu")

@@ -53,6 +53,13 @@ class LabelledRows:
             place = "baris baru" if index is None else f"baris {index + 1}"
             field.widget.attrs["aria-label"] = f"{capfirst(field.label or '')}, {place}"
 
+    def get_unique_error_message(self, unique_check):
+        """Django would name the fields as the code does."""
+        parent = getattr(self, "fk", None)
+        fields = [self.model._meta.get_field(name) for name in unique_check]
+        labels = " dan ".join(str(field.verbose_name) for field in fields if field != parent)
+        return f"Ada dua baris dengan {labels} yang sama."
+
 
 class LabelledFormSet(LabelledRows, forms.BaseModelFormSet):
     pass
@@ -180,6 +187,13 @@ class OfficeScopedAdmin(AuditedAdmin):
     def get_list_display(self, request):
         columns = super().get_list_display(request)
         return [*columns, "office"] if _works_for_several(request.user) else columns
+
+
+class InUseStays:
+    """What visits refer to is switched off, never deleted: reports of past months would change."""
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and not (obj and obj.visits.exists())
 
 
 def _of_one_office(field):

@@ -59,9 +59,5 @@ def _to_list(model_admin):
 
 def _page(model_admin, request, template, title, **context):
     context |= {"title": title, "offices": desk.offices_to_choose(request), "opts": model_admin.opts}
-    return TemplateResponse(
-        request,
-        f"admin/visits/{model_admin.opts.model_name}/{template}",
-        {**model_admin.admin_site.each_context(request), **context},
-        status=422 if context["form"].errors else 200,
-    )
+    path = f"admin/visits/{model_admin.opts.model_name}/{template}"
+    return TemplateResponse(request, path, {**model_admin.admin_site.each_context(request), **context})

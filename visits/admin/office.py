@@ -7,16 +7,9 @@ from django.utils.html import format_html
 
 from visits import starter
 from visits.admin import first_day, many_at_once
-from visits.admin.base import AuditedAdmin, OfficeScopedAdmin, TableInline
+from visits.admin.base import AuditedAdmin, InUseStays, OfficeScopedAdmin, TableInline
 from visits.models import ClosedDay, District, Division, Office, ServiceHours
 from visits.staff_forms import OfficeForm, ServiceHoursForm
-
-
-class InUseStays:
-    """What visits refer to is switched off, never deleted: reports of past months would change."""
-
-    def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and not (obj and obj.visits.exists())
 
 
 class ServiceHoursInline(TableInline):

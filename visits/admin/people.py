@@ -3,9 +3,11 @@
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.forms import UserChangeForm, UserCreationForm
 from django.contrib.auth.models import Group, Permission, User
+from django.core.exceptions import ValidationError
 
+from visits import roles
 from visits.admin.base import AuditedAdmin, TableInline
 from visits.models import Membership
 
@@ -22,10 +24,24 @@ admin.site.unregister(User)
 admin.site.unregister(Group)
 
 
+class AccountForm(UserChangeForm):
+    def clean(self):
+        data = super().clean()
+        if not (data.get("is_superuser") and data.get("is_active")) and self._is_last_superuser():
+            raise ValidationError("Ini satu-satunya pengelola DILAKU yang aktif. Jadikan akun lain pengelola dulu.")
+        return data
+
+    def _is_last_superuser(self) -> bool:
+        """Locked until the end: of two who step down at once the second finds out."""
+        managers = User.objects.filter(is_superuser=True, is_active=True).order_by("pk").select_for_update()
+        return list(managers.values_list("pk", flat=True)) == [self.instance.pk]
+
+
 @admin.register(User)
 class AccountAdmin(AuditedAdmin, UserAdmin):
     """An account is switched off, never deleted: visits and the audit trail name it."""
 
+    form = AccountForm
     add_form = UserCreationForm
     inlines = [MembershipInline]
     list_display = ["username", "first_name", "last_name", "is_active", "last_login"]
@@ -68,6 +84,6 @@ class RoleAdmin(AuditedAdmin, GroupAdmin):
         return False
 
     def formfield_for_manytomany(self, db_field, request=None, **kwargs):
-        ours = Permission.objects.filter(content_type__app_label="visits").exclude(codename__endswith="dailynumber")
+        ours = roles.grantable(Permission).exclude(codename__endswith="dailynumber")
         widget = forms.CheckboxSelectMultiple(attrs={"class": "dk-checks"})
         return PermissionChoice(ours.select_related("content_type"), label="Hak akses", required=False, widget=widget)

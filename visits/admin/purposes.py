@@ -2,8 +2,7 @@
 
 from django.contrib import admin
 
-from visits.admin.base import OfficeScopedAdmin, TableInline
-from visits.admin.office import InUseStays
+from visits.admin.base import InUseStays, OfficeScopedAdmin, TableInline
 from visits.models import Purpose, RequiredDocument
 
 

@@ -48,7 +48,7 @@ STEPS = {
             label="Batalkan selesai",
             permission="visits.close_visit",
             act=actions.reopen,
-            fits=lambda visit: visit.left_at is not None and visit.excluded_at is None,
+            fits=lambda visit: visit.left_at is not None and visit.excluded_at is None and visit.is_of_today,
             said="dibuka lagi: tamu masih berkunjung.",
         ),
         Step(
@@ -59,6 +59,16 @@ STEPS = {
             act=actions.arrive,
             fits=lambda visit: visit.is_announced,
             said="tercatat datang.",
+            undo="unarrive",
+        ),
+        Step(
+            name="unarrive",
+            slug="batal-datang",
+            label="Batalkan kedatangan",
+            permission="visits.close_visit",
+            act=actions.unarrive,
+            fits=lambda visit: visit.is_open and visit.is_of_today and visit.was_announced,
+            said="kembali menunggu: tamu belum datang.",
         ),
         Step(
             name="include",
@@ -144,6 +154,7 @@ def _exclude(request, visit, reason: str) -> None:
 
 
 def _exclusion_page(model_admin, request, visit, form):
+    actions.opened(visit, by=request.user, request=request)
     context = {
         **model_admin.admin_site.each_context(request),
         "title": "Kecualikan dari hitungan",

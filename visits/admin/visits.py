@@ -69,7 +69,13 @@ class VisitAdmin(VisitExport, VisitFields, OfficeScopedAdmin):
         response = super().changelist_view(request, extra_context)
         found = getattr(response, "context_data", {}).get("cl")
         if found and found.query.strip():
-            actions.record(action="visit.searched", by=request.user, request=request, rows=found.result_count)
+            actions.record(
+                action="visit.searched",
+                by=request.user,
+                request=request,
+                office_id=desk.office_concerned(request),
+                rows=found.result_count,
+            )
         return response
 
     @transaction.atomic
@@ -78,11 +84,8 @@ class VisitAdmin(VisitExport, VisitFields, OfficeScopedAdmin):
             # Of two people at once the second waits, and then sees what the first has stored.
             Visit.objects.select_for_update().get(pk=self.get_object(request, unquote(object_id)).pk)
         response = super().change_view(request, object_id, form_url, extra_context)
-        visit = getattr(response, "context_data", {}).get("original")
-        if visit and request.method == "GET":
-            actions.record(
-                action="visit.opened", by=request.user, request=request, office_id=visit.office_id, target=visit
-            )
+        if visit := getattr(response, "context_data", {}).get("original"):
+            actions.opened(visit, by=request.user, request=request)
         return response
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
@@ -131,6 +134,7 @@ class VisitAdmin(VisitExport, VisitFields, OfficeScopedAdmin):
         return None
 
     def _desk_page(self, request, office, form):
+        form.focus_first_mistake()
         context = {
             **self.admin_site.each_context(request),
             "title": "Catat tamu",

@@ -179,6 +179,8 @@ class ServiceHours(models.Model):
             models.UniqueConstraint(
                 fields=["office", "weekday"],
                 name="service_hours_once_per_weekday",
+                # So that two rows can swap their days: they are stored one after the other.
+                deferrable=models.Deferrable.DEFERRED,
                 violation_error_message="Hari ini sudah ada.",
             ),
             models.CheckConstraint(name="service_hours_weekday_1_to_7", condition=Q(weekday__gte=1, weekday__lte=7)),

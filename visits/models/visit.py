@@ -293,6 +293,16 @@ class Visit(models.Model):
         return self.arrived_at is not None and self.left_at is None and self.excluded_at is None
 
     @property
+    def is_of_today(self) -> bool:
+        """Arrived on the office day that it is now: what was recorded may still be taken back."""
+        return self.day == self.office.today()
+
+    @property
+    def was_announced(self) -> bool:
+        """Online, whether or not anybody has come since."""
+        return self.point is not None and self.point.kind == CheckInPoint.Kind.ONLINE
+
+    @property
     def is_announced(self) -> bool:
         """Like VisitQuerySet.announced: also before upkeep has noticed that the time is over."""
         waits = self.arrived_at is None and self.lapsed_at is None and self.excluded_at is None
@@ -302,7 +312,7 @@ class Visit(models.Model):
 class DailyNumberManager(models.Manager):
     def take(self, office_id: int, day: date, count: int = 1) -> int:
         """The next numbers of that day, starting at 1: the last of them. The row is locked until the transaction ends:
-        no gap, no twin."""
+        no twin, and no gap but where an arrival was taken back."""
         with connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO visits_dailynumber (office_id, day, last) VALUES (%s, %s, %s) ON CONFLICT (office_id, day)"
