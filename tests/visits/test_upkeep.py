@@ -1,12 +1,18 @@
 """Visits left open end by themselves; announcements that nobody came for lapse."""
 
+import os
+import subprocess
+import sys
+import time
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from tests.conftest import local
+from tests.servers import database_url
 from visits import actions
 from visits.models import ClosedDay, Visit
 
@@ -96,3 +102,49 @@ def test_upkeep_run_twice_gives_the_same_rows(office, make_visit, online_point):
 def test_upkeep_refuses_to_run_without_a_pause(minutes):
     with pytest.raises(CommandError, match="1 or more"):
         call_command("upkeep", every=minutes)
+
+
+def upkeep_process() -> subprocess.Popen:
+    environment = {
+        **os.environ,
+        "DATABASE_URL": database_url(),
+        "VAR_DIR": str(settings.STATIC_ROOT.parent),
+        "SECRET_KEY": settings.SECRET_KEY,
+        "LINK_SECRET": settings.LINK_SECRET,
+    }
+    return subprocess.Popen([sys.executable, "manage.py", "upkeep"], env=environment, stdout=subprocess.DEVNULL)
+
+
+@pytest.fixture
+def overdue(office, online_point, make_visit):
+    """Three hundred visits that nobody closed, and fifty announcements that nobody came for."""
+    for number in range(300):
+        make_visit(arrived_at=local(office, "2026-03-03", "09:00") + timedelta(seconds=number))
+    for _ in range(50):
+        make_visit(point=online_point, arrived_at=None, created_at=timezone.now() - timedelta(days=8))
+
+
+def assert_all_is_done(office):
+    closed = Visit.objects.arrived().values_list("left_at", "ended_by")
+    assert (closed.count(), set(closed)) == (300, {(local(office, "2026-03-03", "16:00"), "otomatis")})
+    assert Visit.objects.filter(lapsed_at__isnull=False).count() == 50
+
+
+@pytest.mark.django_db(transaction=True)
+def test_upkeep_killed_at_any_moment_and_run_again_gives_the_same_result(office, overdue):
+    for seconds in [0.4, 0.7, 0.8, 0.9, 1.0, 1.2]:
+        with upkeep_process() as killed:
+            time.sleep(seconds)
+            killed.kill()
+    with upkeep_process() as last:
+        assert last.wait(timeout=60) == 0
+
+    assert_all_is_done(office)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_upkeep_twice_at_once_does_no_harm(office, overdue):
+    with upkeep_process() as one, upkeep_process() as other:
+        assert [one.wait(timeout=60), other.wait(timeout=60)] == [0, 0]
+
+    assert_all_is_done(office)
