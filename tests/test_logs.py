@@ -1,8 +1,9 @@
 import logging
 
 import pytest
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 
-from dilaku.logs import WithoutPrivateKeys, without_private_keys
+from dilaku.logs import BriefRefusals, WithoutPrivateKeys, without_private_keys
 
 KEY = "MFRGGZDFMZTWQ2LKNNWG23TPOB"
 
@@ -39,10 +40,11 @@ def test_what_follows_t_and_s_is_left_out(text, expected):
 
 
 def logged(message, *args, **kwargs) -> str:
-    """The line that a handler with the filter would write."""
+    """The line that a handler with the filters would write."""
     lines = []
     handler = logging.Handler()
     handler.emit = lambda record: lines.append(handler.format(record))
+    handler.addFilter(BriefRefusals())
     handler.addFilter(WithoutPrivateKeys())
     logger = logging.Logger("test")
     logger.addHandler(handler)
@@ -66,6 +68,14 @@ def test_tracebacks_are_cleaned():
         line = logged("failed", exc_info=True)
     assert line.endswith("LookupError: /s/***/")
     assert KEY not in line
+
+
+@pytest.mark.parametrize("refusal", [PermissionDenied, SuspiciousOperation, BadRequest])
+def test_a_refusal_is_one_line(refusal):
+    try:
+        raise refusal("no")
+    except refusal:
+        assert logged("Forbidden: %s", "/staf/", exc_info=True) == "Forbidden: /staf/"
 
 
 def test_stacks_are_cleaned():
