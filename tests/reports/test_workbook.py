@@ -240,12 +240,11 @@ def test_no_text_becomes_a_formula(office, letterhead, make_visit, text):
 
 
 def test_an_impossible_character_breaks_nothing(office, letterhead, make_visit):
-    purpose = office.purposes.filter(is_confidential=False).first()
-    purpose.name = "Konsul\x0btasi\ufffe & <b>"
-    purpose.save()
-    office.name = "Kantor & \x1fLain"
-    make_visit(arrived_at=local(office, "2026-06-03"), purpose=purpose)
-    sheets = read(xlsx(build(office, Period.parse("2026-06"), today=TODAY), letterhead))
+    """The database refuses these in names that visits refer to; an older archive may hold them all the same."""
+    make_visit(arrived_at=local(office, "2026-06-03"))
+    report = build(office, Period.parse("2026-06"), today=TODAY)
+    row = replace(report.purposes[0], label="Konsul\x0btasi\ufffe & <b>")
+    sheets = read(xlsx(replace(report, office="Kantor & \x1fLain", purposes=(row,)), letterhead))
     assert sheets["Keperluan"][4][0] == "Konsultasi & <b>"
 
 
