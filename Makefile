@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint check screenshots
+.PHONY: help run demo test lint check screenshots bench
 
 # Works from any folder (make -C, make -f) and with spaces in the path.
 HERE := $(shell dirname -- "$$(realpath -- "$(strip $(MAKEFILE_LIST))")")
@@ -46,6 +46,7 @@ help:
 	echo "make test   everything that CI runs: lint, checks, tests with PostgreSQL and Chromium"
 	echo "make lint   ruff only"
 	echo "make screenshots  docs/screenshots anew, of the demo office"
+	echo "make bench  what it costs, beside references; BENCH=full for ten million visits, BENCH=50000 for so many"
 	echo "make check  Django's checks and missing migrations only"
 
 screenshots:
@@ -77,6 +78,7 @@ test: lint check
 	missing=""
 	command -v chromium >/dev/null || missing="$$missing chromium"
 	command -v msgfmt >/dev/null || missing="$$missing gettext"
+	command -v wrk >/dev/null || missing="$$missing wrk"
 	command -v pdftotext >/dev/null || missing="$$missing poppler-utils"
 	[ -x /usr/bin/caddy ] || missing="$$missing caddy"
 	/usr/bin/python3 -c 'import ensurepip' 2>/dev/null || missing="$$missing python3-venv"
@@ -87,3 +89,11 @@ test: lint check
 	fi
 	export VAR_DIR="$${VAR_DIR:-$$PWD/var/test}"
 	$(PYTHON) -m pytest -n 2
+
+bench:
+	$(call install,requirements.txt)
+	if ! command -v wrk >/dev/null && [ "$$(id -u)" = 0 ]; then
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends wrk >/dev/null
+	fi
+	command -v wrk >/dev/null || echo "Pages under load are left out, wrk is missing: sudo apt install wrk"
+	exec $(PYTHON) -m bench --visits "$${BENCH:-}"
