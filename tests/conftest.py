@@ -8,10 +8,12 @@ import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
+from django.utils import timezone
 
 from visits import roles, snapshot
 from visits.codes import key_hash, private_key
-from visits.models import CheckInPoint, DailyNumber, Membership, Visit
+from visits.models import CheckInPoint, DailyNumber, Feedback, FeedbackNumber, Membership, SurveyResponse, Visit
+from visits.models.survey import ELEMENTS
 from visits.starter import make_office
 
 PASSWORD = "kata-sandi-uji-2026"
@@ -166,6 +168,44 @@ def make_visit(office):
             "number": DailyNumber.objects.take(where.pk, day) if day else None,
         }
         return Visit.objects.create(**{**defaults, **kw})
+
+    return make
+
+
+@pytest.fixture
+def make_feedback(office):
+    """A thread that waits for an answer, with its first letter in `body`."""
+
+    def make(**kw) -> Feedback:
+        where = kw.pop("office", office)
+        body = kw.pop("body", "Ruang tunggu kurang kursi.")
+        submission_id = kw.pop("submission_id", uuid4())
+        created_at = kw.pop("created_at", timezone.now())
+        defaults = {
+            "office": where,
+            "point": where.points.first(),
+            "submission_id": submission_id,
+            "key_hash": key_hash(private_key("feedback", submission_id)),
+            "number": FeedbackNumber.objects.take(where.pk),
+            "category": "saran",
+            "created_at": created_at,
+            "waiting_since": created_at,
+        }
+        feedback = Feedback.objects.create(**{**defaults, **kw})
+        feedback.messages.create(submission_id=submission_id, author="tamu", body=body, created_at=created_at)
+        return feedback
+
+    return make
+
+
+@pytest.fixture
+def make_survey(office):
+    """Nine answers; `answers` sets all nine, single elements by name."""
+
+    def make(answers: int = 4, **kw) -> SurveyResponse:
+        where = kw.pop("office", office)
+        defaults = {"office": where, "day": where.today(), **dict.fromkeys(ELEMENTS, answers)}
+        return SurveyResponse.objects.create(**{**defaults, **kw})
 
     return make
 

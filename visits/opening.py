@@ -30,6 +30,12 @@ def hours_on(day: date, week: Mapping[int, DayHours], closed_days: Mapping[date,
     return None if day in closed_days else week.get(day.isoweekday())
 
 
+def working_days_between(start: date, end: date, week: Mapping[int, DayHours], closed_days: Mapping[date, str]) -> int:
+    """Working days after `start`, up to and with `end`: an answer on the same day took 0, on the next working day 1."""
+    days = (start + timedelta(days=offset) for offset in range(1, (end - start).days + 1))
+    return sum(hours_on(day, week, closed_days) is not None for day in days)
+
+
 def closing_time(
     day: date, week: Mapping[int, DayHours], closed_days: Mapping[date, str], zone: tzinfo
 ) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from visits.models.account import OneTimePassword
 from visits.models.audit import AuditEvent
+from visits.models.feedback import Feedback, FeedbackNumber, Message, ReplyTemplate
 from visits.models.office import (
     CheckInPoint,
     ClosedDay,
@@ -12,6 +13,7 @@ from visits.models.office import (
     ServiceHours,
 )
 from visits.models.purpose import Purpose, RequiredDocument
+from visits.models.survey import SurveyResponse
 from visits.models.visit import DailyNumber, Visit
 
 __all__ = [
@@ -21,11 +23,16 @@ __all__ = [
     "DailyNumber",
     "District",
     "Division",
+    "Feedback",
+    "FeedbackNumber",
     "Membership",
+    "Message",
     "Office",
     "OneTimePassword",
     "Purpose",
+    "ReplyTemplate",
     "RequiredDocument",
     "ServiceHours",
+    "SurveyResponse",
     "Visit",
 ]

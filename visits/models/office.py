@@ -94,6 +94,11 @@ class Office(models.Model):
     signatory_title = models.CharField("jabatan penanda tangan", max_length=100, blank=True)
     signatory_number = models.CharField("NIP penanda tangan", max_length=40, blank=True)
     emblem = models.BinaryField("lambang (PNG)", null=True, blank=True, editable=True)
+    publishes_figures = models.BooleanField(
+        "angka publik",
+        default=True,
+        help_text="Angka dari laporan yang sudah disahkan dapat dilihat siapa saja, tanpa nama.",
+    )
     first_day_hidden_at = models.DateTimeField("daftar hari pertama disembunyikan", null=True, editable=False)
 
     objects = OfficeManager()
