@@ -1,58 +1,80 @@
-"""The page of the visit form: empty, or with what was typed and what to mend."""
+"""A form that visitors send: its page, empty or with what was typed and what to mend, and what sending it leads to."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from uuid import uuid4
 
-from django.http import HttpResponse
+from django.db import InterfaceError, OperationalError
 from django.shortcuts import render
-from django.template.loader import render_to_string
-from django.utils.translation import get_language
 
 from visits import errors
-from visits.forms import VisitForm
-from visits.snapshot import PointSnapshot
-
-TEMPLATE = "visits/visit_form.html"
-PLACEHOLDER = "submission-id-goes-here"
-KEPT_AT_MOST = 500  # empty pages per process, of about 25 kB each
-
-_kept: dict[tuple[str, str, bool], tuple[PointSnapshot, str]] = {}
+from visits.abuse import FloodError
+from visits.actions import OtherContentError
+from visits.kept_pages import same_for_all
+from visits.origin import is_same_origin
 
 
-def empty_page(request, point):
-    """Everybody's empty page is the same, but for the submission_id. Rendering takes ten times as long as all the rest
-    of the request, so it is done once per process, language and change of the office's settings.
+@dataclass(frozen=True)
+class FormPage:
+    """A form of a check-in point. `form(office)` makes an empty one, `form(office, data)` a sent one."""
+
+    template: str
+    form: Callable
+
+    def empty(self, request, point):
+        return same_for_all(request, self.template, point, lambda: {"form": self.form(point.office)})
+
+    def filled(self, request, point, form, *, status: int, notice: str = ""):
+        """`notice` names the sentence above the form."""
+        context = {
+            "point": point,
+            "office": point.office,
+            "opening": point.office.opening(),
+            "form": form,
+            "notice": notice,
+            "submission_id": next_id(form, notice),
+        }
+        return render(request, self.template, context, status=status)
+
+
+def next_id(form, notice: str):
+    """A correction or a second try keeps its id, so that it can't become a second row."""
+    if not form.is_bound or notice == "other_content" or "submission_id" in form.errors:
+        return uuid4()
+    return form.cleaned_data["submission_id"]
+
+
+def submit(request, form, *, earlier: Callable, store: Callable, see: Callable, show: Callable):
+    """What a sent form leads to, exactly once: `see(row)`, or the form again with everything typed still in it.
+
+    `earlier(submission_id, content)` finds the row that this form made before, `store(form)` makes it;
+    `show(form, status=..., notice=...)` is the page with the form.
     """
-    opening = point.office.opening()
-    key = (point.code, get_language(), opening.is_open)
-    made_of, page = _kept.get(key, (None, ""))
-    if made_of != point:
-        context = _context(point, VisitForm(point.office), opening)
-        page = render_to_string(TEMPLATE, {**context, "submission_id": PLACEHOLDER}, request)
-        if len(_kept) >= KEPT_AT_MOST:
-            _kept.clear()
-        _kept[key] = (point, page)
-    return HttpResponse(page.replace(PLACEHOLDER, str(uuid4())))
+    if not is_same_origin(request):
+        return show(form, status=403, notice="other_site")
+    try:
+        return _submit(form, earlier, store, see, show)
+    except FloodError as flood:
+        return _later(show(form, status=429, notice="flood"), flood.seconds)
+    except (OperationalError, InterfaceError):
+        return _later(show(form, status=503, notice="unavailable"), errors.RETRY_AFTER_SECONDS)
 
 
-def filled_page(request, point, form, *, status: int, notice: str = ""):
-    """`notice` names the sentence above the form."""
-    context = {
-        **_context(point, form, point.office.opening()),
-        "notice": notice,
-        "submission_id": _submission_id(form, is_new=notice == "other_content"),
-    }
-    response = render(request, TEMPLATE, context, status=status)
-    if status == 503:
-        response.headers["Retry-After"] = str(errors.RETRY_AFTER_SECONDS)
+def _later(response, seconds: int):
+    response.headers["Retry-After"] = str(seconds)
     return response
 
 
-def _context(point, form, opening):
-    return {"point": point, "office": point.office, "opening": opening, "form": form}
-
-
-def _submission_id(form, *, is_new: bool):
-    """A correction or a second try keeps its id, so that it can't become a second visit."""
-    if is_new or "submission_id" in form.errors:
-        return uuid4()
-    return form.cleaned_data["submission_id"]
+def _submit(form, earlier, store, see, show):
+    """The same form again leads to the same place, even when its choices have changed since."""
+    valid = form.is_valid()
+    submission_id = form.cleaned_data.get("submission_id")
+    if submission_id is None:
+        return show(form, status=422, notice="incomplete_page")
+    try:
+        row = earlier(submission_id, form.content())
+        if row is None and not valid:
+            return show(form, status=422)
+        return see(row or store(form))
+    except OtherContentError:
+        return show(form, status=409, notice="other_content")

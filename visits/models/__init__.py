@@ -1,7 +1,8 @@
 """The rows of DILAKU, one file per noun."""
 
-from visits.models.account import OneTimePassword
-from visits.models.audit import AuditEvent
+from visits.models.abuse import SubmissionCount
+from visits.models.account import Authenticator, OneTimePassword, StaffSession
+from visits.models.audit import AuditEvent, AuditSeal
 from visits.models.feedback import Feedback, FeedbackNumber, Message, ReplyTemplate
 from visits.models.office import (
     CheckInPoint,
@@ -10,7 +11,9 @@ from visits.models.office import (
     Division,
     Membership,
     Office,
+    ReplacedCode,
     ServiceHours,
+    SettingsVersion,
 )
 from visits.models.purpose import Purpose, RequiredDocument
 from visits.models.survey import SurveyResponse
@@ -18,6 +21,8 @@ from visits.models.visit import DailyNumber, Visit
 
 __all__ = [
     "AuditEvent",
+    "AuditSeal",
+    "Authenticator",
     "CheckInPoint",
     "ClosedDay",
     "DailyNumber",
@@ -30,9 +35,13 @@ __all__ = [
     "Office",
     "OneTimePassword",
     "Purpose",
+    "ReplacedCode",
     "ReplyTemplate",
     "RequiredDocument",
     "ServiceHours",
+    "SettingsVersion",
+    "StaffSession",
+    "SubmissionCount",
     "SurveyResponse",
     "Visit",
 ]

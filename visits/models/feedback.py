@@ -13,6 +13,7 @@ from visits.models.office import CheckInPoint, Division, Office, OfficeOwnedQuer
 from visits.text import validate_readable
 
 MAX_BODY = 2000  # characters of one letter
+REPLY_WITHIN = 3  # working days, as PermenPANRB 62/2018 has it for complaints
 
 
 class FeedbackQuerySet(OfficeOwnedQuerySet):
@@ -25,12 +26,23 @@ class FeedbackQuerySet(OfficeOwnedQuerySet):
         """The office has replied at least once."""
         return self.filter(first_replied_at__isnull=False)
 
+    def settled(self):
+        """The office has replied to everything, and nobody has closed the thread."""
+        return self.answered().filter(waiting_since__isnull=True, closed_at__isnull=True)
+
     def closed(self):
         return self.filter(closed_at__isnull=False)
 
+    def counted(self):
+        """Without those that staff have to look at first (visits/abuse.py)."""
+        return self.filter(flagged_reason="")
+
+    def flagged(self):
+        return self.exclude(flagged_reason="")
+
     def received(self, start: datetime, end: datetime):
-        """Threads begun in the half-open range [start, end)."""
-        return self.filter(created_at__gte=start, created_at__lt=end)
+        """Counted threads begun in the half-open range [start, end)."""
+        return self.counted().filter(created_at__gte=start, created_at__lt=end)
 
     def most_urgent_first(self):
         """What waits, the longest first; then the rest, the newest first."""
@@ -67,7 +79,7 @@ class FeedbackNumber(models.Model):
 class Feedback(models.Model):
     class Category(models.TextChoices):
         SUGGESTION = "saran", pgettext_lazy("feedback", "Saran")
-        QUESTION = "pertanyaan", _("Pertanyaan")
+        QUESTION = "pertanyaan", pgettext_lazy("feedback", "Pertanyaan")
         COMPLAINT = "pengaduan", _("Pengaduan")
         PRAISE = "apresiasi", _("Apresiasi")
 
@@ -104,6 +116,8 @@ class Feedback(models.Model):
     waiting_since = models.DateTimeField("menunggu sejak", null=True, editable=False)
     closed_at = models.DateTimeField("ditutup", null=True, editable=False)
     closed_by = models.CharField("ditutup oleh", max_length=8, choices=ClosedBy, blank=True, editable=False)
+    # Why the machine takes it for what it may not be; it waits for nobody until staff have looked.
+    flagged_reason = models.CharField("perlu diperiksa", max_length=60, blank=True, editable=False)
     notice_version = models.CharField("versi pemberitahuan privasi", max_length=20, blank=True, editable=False)
     anonymized_at = models.DateTimeField("dianonimkan", null=True, editable=False)
 
@@ -116,6 +130,7 @@ class Feedback(models.Model):
         indexes = [
             models.Index(F("office"), F("waiting_since").asc(nulls_last=True), F("id").desc(), name="feedback_urgent"),
             models.Index(fields=["office", "created_at"], name="feedback_received"),
+            models.Index(fields=["office"], name="feedback_flagged", condition=~Q(flagged_reason="")),
         ]
         constraints = [
             models.UniqueConstraint(fields=["office", "number"], name="feedback_number_once"),
@@ -147,6 +162,11 @@ class Feedback(models.Model):
     @property
     def is_closed(self) -> bool:
         return self.closed_at is not None
+
+    @property
+    def is_answered(self) -> bool:
+        """Open, and the office has replied to everything."""
+        return self.first_replied_at is not None and self.waiting_since is None and not self.is_closed
 
 
 class MessageQuerySet(models.QuerySet):

@@ -1,7 +1,7 @@
 """An office and what hangs on its walls: service hours, closed days, divisions, districts, posters, staff."""
 
 import zoneinfo
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from visits.codes import CODE_ALPHABET, CODE_LENGTH, new_code
 from visits.text import validate_readable
 
+REPLACED_CODE_EXPLAINS = timedelta(days=30)
 TIME_ZONES = [
     ("Asia/Jakarta", "WIB"),
     ("Asia/Makassar", "WITA"),
@@ -286,6 +287,23 @@ class District(models.Model):
         return self.name
 
 
+class SettingsVersion(models.Model):
+    """Counts the changes of what visitors see of an office. Triggers keep it (migration 0004), whoever the writer is.
+
+    The row is locked until the change is committed, so a reader who sees a version sees all that it counts. No foreign
+    key: the count goes on when the office itself is deleted.
+    """
+
+    office_id = models.BigIntegerField(primary_key=True)
+    version = models.BigIntegerField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self):
+        return f"{self.office_id} {self.version}"
+
+
 class CheckInPoint(models.Model):
     """A place where a QR code hangs, or a channel (web, Instagram) through which a visit is announced."""
 
@@ -327,3 +345,32 @@ class CheckInPoint(models.Model):
 
     def __str__(self):
         return f"{self.name} ({self.code})"
+
+
+class ReplacedCodeQuerySet(models.QuerySet):
+    def explaining(self):
+        """Those whose posters may still hang somewhere: they say where to go."""
+        return self.filter(replaced_at__gt=timezone.now() - REPLACED_CODE_EXPLAINS)
+
+
+class ReplacedCode(models.Model):
+    """A code that a check-in point had before; never given out again."""
+
+    code = models.CharField(max_length=CODE_LENGTH, primary_key=True)
+    point = models.ForeignKey(CheckInPoint, on_delete=models.CASCADE, related_name="replaced_codes")
+    replaced_at = models.DateTimeField(default=timezone.now)
+
+    objects = ReplacedCodeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "kode lama"
+        verbose_name_plural = "kode lama"
+        default_permissions = ()
+        ordering = ["-replaced_at"]
+
+    def __str__(self):
+        return self.code
+
+    @property
+    def explains_until(self) -> datetime:
+        return self.replaced_at + REPLACED_CODE_EXPLAINS

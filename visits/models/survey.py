@@ -5,7 +5,9 @@ from datetime import date
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from visits.models.office import Office, OfficeOwnedQuerySet
 from visits.models.purpose import Purpose
@@ -26,9 +28,26 @@ MAX_COMMENT = 500
 
 
 class SurveyQuerySet(OfficeOwnedQuerySet):
+    def counted(self):
+        """Without those that staff have to look at first (visits/abuse.py)."""
+        return self.filter(flagged_reason="")
+
+    def flagged(self):
+        return self.exclude(flagged_reason="")
+
     def given(self, first: date, last: date):
-        """Answers of the office days `first` to `last`, both included."""
-        return self.filter(day__gte=first, day__lte=last)
+        """Counted answers of the office days `first` to `last`, both included."""
+        return self.counted().filter(day__gte=first, day__lte=last)
+
+    def as_seen_by(self, user):
+        """Adds seen_comment: that of a confidential purpose is for those who may read of such visits."""
+        is_hidden = Value(False) if user.has_perm("visits.view_confidential") else F("purpose__is_confidential")
+        return self.annotate(
+            is_masked=Coalesce(is_hidden, False),
+            seen_comment=Case(
+                When(is_masked=True, then=Value("")), default=F("comment"), output_field=models.TextField()
+            ),
+        )
 
 
 def _answer(label: str) -> models.PositiveSmallIntegerField:
@@ -39,24 +58,24 @@ class SurveyResponse(models.Model):
     """A date and no time, a random id and no serial one: the order of the rows can't be laid beside that of visits."""
 
     class Sex(models.TextChoices):
-        MALE = "L", "Laki-laki"
-        FEMALE = "P", "Perempuan"
+        MALE = "L", _("Laki-laki")
+        FEMALE = "P", _("Perempuan")
 
     class Education(models.TextChoices):
-        PRIMARY = "SD", "SD"
-        LOWER_SECONDARY = "SMP", "SMP"
-        UPPER_SECONDARY = "SMA", "SMA"
+        PRIMARY = "SD", _("SD")
+        LOWER_SECONDARY = "SMP", _("SMP")
+        UPPER_SECONDARY = "SMA", _("SMA")
         BACHELOR = "D3/S1", "D3/S1"
         MASTER = "S2", "S2"
         DOCTOR = "S3", "S3"
 
     class Job(models.TextChoices):
-        CIVIL_SERVANT = "pns", "PNS"
-        MILITARY = "tni", "TNI"
-        POLICE = "polri", "POLRI"
-        EMPLOYEE = "swasta", "Swasta"
-        SELF_EMPLOYED = "wirausaha", "Wirausaha"
-        OTHER = "lainnya", "Lainnya"
+        CIVIL_SERVANT = "pns", _("PNS")
+        MILITARY = "tni", _("TNI")
+        POLICE = "polri", _("POLRI")
+        EMPLOYEE = "swasta", _("Swasta")
+        SELF_EMPLOYED = "wirausaha", _("Wirausaha")
+        OTHER = "lainnya", _("Lainnya")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="survey_responses", verbose_name="kantor")
@@ -90,6 +109,7 @@ class SurveyResponse(models.Model):
     education = models.CharField("pendidikan terakhir", max_length=5, choices=Education, blank=True)
     job = models.CharField("pekerjaan", max_length=9, choices=Job, blank=True)
     comment = models.TextField("catatan", max_length=MAX_COMMENT, blank=True)
+    flagged_reason = models.CharField("perlu diperiksa", max_length=60, blank=True, editable=False)
     anonymized_at = models.DateTimeField("dianonimkan", null=True, editable=False)
 
     objects = SurveyQuerySet.as_manager()
@@ -97,7 +117,10 @@ class SurveyResponse(models.Model):
     class Meta:
         verbose_name = "penilaian"
         verbose_name_plural = "penilaian"
-        indexes = [models.Index(fields=["office", "day"], name="survey_by_day")]
+        indexes = [
+            models.Index(fields=["office", "day"], name="survey_by_day"),
+            models.Index(fields=["office"], name="survey_flagged", condition=~Q(flagged_reason="")),
+        ]
         constraints = [
             *(
                 models.CheckConstraint(

@@ -1,7 +1,0 @@
-from django.db import migrations
-
-
-class Migration(migrations.Migration):
-    dependencies = [("visits", "0005_audit_seals")]
-
-    operations = []
