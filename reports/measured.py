@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from reports.feedback import Threads
 from reports.period import Span
+from reports.survey import Tally
+from visits.opening import working_days_between
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,10 @@ class Calendar:
     def is_working_day(self, day: date) -> bool:
         return self.is_service_day(day) and day not in self.closed
 
+    def working_days_between(self, start: date, end: date) -> int:
+        """As the inbox counts them."""
+        return working_days_between(start, end, self.week, self.closed)
+
     def hours(self) -> set[int]:
         """Those in which the doors open or are last open: 8 and 15 where they are open from 08.00 to 16.00."""
         opening = {opens.hour for opens, _closes in self.week.values()}
@@ -28,14 +35,22 @@ class Calendar:
 
 @dataclass(frozen=True)
 class Measured:
-    """The rows of `queries.measure`."""
+    """The rows of `queries.measure`, `sheets` and `threads`."""
 
     span: Span
+    sheets: Tally
+    threads: list[Threads]
     breakdowns: dict[str, list[tuple]]
     outcomes: dict
     visitors: dict[str, int]
     organizations: list[tuple[str, int]]
     excluded: int
+
+    @property
+    def last_reply(self) -> date:
+        """The last day on which a thread of these days was first replied to, or else the last of these days."""
+        replies = [thread.replied_on for thread in self.threads if thread.replied_on]
+        return max([self.span.last_day, *replies])
 
     @property
     def visits(self) -> int:

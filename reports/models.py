@@ -18,7 +18,7 @@ class ArchivedReport(models.Model):
     """The figures of one office and period, as they were when the report was locked or stored.
 
     Once written they never change; a report that is opened again ends, and stays here. While it lasts the database
-    refuses to let visits into or out of the count of its days (migration 0002).
+    refuses to let visits into or out of the count of its days (migration 0002), or survey answers (0003).
     """
 
     office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+")

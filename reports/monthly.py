@@ -12,6 +12,7 @@ A period that is not over is counted until today, and compared with as many firs
 
 import json
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -20,12 +21,16 @@ from functools import cached_property
 from django.utils import translation
 
 from reports import queries
+from reports.compared import Compared
+from reports.feedback import Feedback, Threads, feedback_of
 from reports.measured import Calendar, Measured, ranked
-from reports.numbers import Number, percent, ratio
+from reports.numbers import percent, ratio
 from reports.period import Period, Span
-from visits.models import Visit
+from reports.survey import UNNAMED, Sheet, Survey, sheets_of, survey_of
+from visits import models
 
-SCHEMA = 1  # of the stored JSON; goes up when a field comes, goes or changes its meaning
+SCHEMA = 2  # of the stored JSON; goes up when a field comes, goes or changes its meaning
+READABLE = {1, SCHEMA}  # what was locked stays; 1 knew neither survey nor feedback
 TOP_ORGANIZATIONS = 10
 MINUTE, MICROSECOND = timedelta(minutes=1), timedelta(microseconds=1)
 # What a breakdown calls visits without the thing it breaks down by.
@@ -79,36 +84,6 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class Change:
-    base: Number  # the figure then
-    difference: Number  # now - then
-    percent: int | None  # of then, half-up; None where then was 0
-
-
-@dataclass(frozen=True)
-class Compared:
-    """One figure now and earlier; None where it can't be told."""
-
-    value: Number | None
-    previous: Number | None
-    last_year: Number | None
-
-    @property
-    def since_previous(self) -> Change | None:
-        return self._since(self.previous)
-
-    @property
-    def since_last_year(self) -> Change | None:
-        return self._since(self.last_year)
-
-    def _since(self, base: Number | None) -> Change | None:
-        if self.value is None or base is None:
-            return None
-        difference = self.value - base
-        return Change(base, difference, percent(difference, base))
-
-
-@dataclass(frozen=True)
 class Row:
     """One line of a breakdown, in visits."""
 
@@ -155,7 +130,7 @@ class Month:
 class MonthlyReport:
     """Serves every period, not only months."""
 
-    schema: int  # SCHEMA when it was made
+    schema: int  # SCHEMA when it was made, one of READABLE
     office: str  # name
     office_slug: str
     time_zone: str  # IANA name of the office's zone
@@ -175,6 +150,9 @@ class MonthlyReport:
     points: tuple[Row, ...]  # no check-in point: "Dicatat petugas"; points of the same name are one place
     # The ten with the most visits of the period, without those of confidential purposes; they don't sum to the visits.
     organizations: tuple[Row, ...]
+    survey: Survey | None  # None: made before the survey was in reports
+    survey_answers: tuple[Sheet, ...]  # one for each of survey.now.n
+    feedback: Feedback | None  # None: made before feedback was in reports
 
     def compared(self, name: str) -> Compared:
         """A figure of Figures by name, beside the earlier ones."""
@@ -205,10 +183,10 @@ class MonthlyReport:
 
     @classmethod
     def from_json(cls, text: str) -> "MonthlyReport":
-        """ValueError where the text was made by another schema."""
+        """ValueError where the text was made by a schema that isn't READABLE."""
         data = json.loads(text)
-        if data["schema"] != SCHEMA:
-            raise ValueError(f"schema {data['schema']}, not {SCHEMA}")
+        if data["schema"] not in READABLE:
+            raise ValueError(f"schema {data['schema']}, not one of {READABLE}")
         read = {
             "period": Period.parse(data["period"]),
             "hours": tuple(data["hours"]),
@@ -216,6 +194,7 @@ class MonthlyReport:
             "weekdays": tuple(Weekday(row["weekday"], tuple(row["visits"])) for row in data["weekdays"]),
             **{name: _read_figures(data[name]) for name in ("now", "previous", "last_year")},
             **{name: tuple(Row(**row) for row in data[name]) for name in BREAKDOWNS},
+            **_read_opinions(data),
         }
         return cls(**{**data, **read})
 
@@ -235,14 +214,22 @@ def _read_figures(data: dict) -> Figures:
     return Figures(**{**data, **read})
 
 
+def _read_opinions(data: dict) -> dict:
+    survey, feedback = data.get("survey"), data.get("feedback")
+    return {
+        "survey": survey and Survey.from_data(survey),
+        "survey_answers": tuple(Sheet(row["purpose"], tuple(row["answers"])) for row in data.get("survey_answers", [])),
+        "feedback": feedback and Feedback.from_data(feedback),
+    }
+
+
 def build(office, period: Period, *, today: date | None = None) -> MonthlyReport:
     """`today` is the office's day; ValueError where the period has not begun by then. Always as many statements."""
     today = today or office.today()
     spans = compared_spans(period, today)
     with queries.one_moment():
-        # Of a year, the previous one is also last year's: measured once.
-        measured = {span: _measure(office, span) for span in dict.fromkeys(spans)}
-        calendar = _calendar(office, spans)
+        measured = _measure(office, spans)
+        calendar = _calendar(office, measured.values(), today)
         names = queries.names(office)
     columns = [measured[span] for span in spans]
     now, previous, last_year = (_figures(column, calendar) for column in columns)
@@ -266,6 +253,7 @@ def build(office, period: Period, *, today: date | None = None) -> MonthlyReport
         divisions=_named_rows(columns, "division", names),
         points=_named_rows(columns, "point", names),
         organizations=_organization_rows(columns),
+        **_opinions(columns, calendar, names, today),
     )
 
 
@@ -277,13 +265,25 @@ def compared_spans(period: Period, today: date) -> list[Span]:
     return [now, *(each.first_days(now.days) for each in earlier)]
 
 
-def _measure(office, span: Span) -> Measured:
-    visits = office.visits.during(*span.bounds(office.zone))
-    return Measured(span, **queries.measure(visits, office.zone))
+def _measure(office, spans: list[Span]) -> dict[Span, Measured]:
+    """Of a year, the previous one is also last year's: measured once."""
+    spans = list(dict.fromkeys(spans))
+    sheets, threads = queries.sheets(office, spans), queries.threads(office, spans)
+    return {
+        span: Measured(
+            span,
+            sheets=sheets[span],
+            threads=[Threads(*row) for row in threads[span]],
+            **queries.measure(office.visits.during(*span.bounds(office.zone)), office.zone),
+        )
+        for span in spans
+    }
 
 
-def _calendar(office, spans: list[Span]) -> Calendar:
-    first, last = min(span.first_day for span in spans), max(span.last_day for span in spans)
+def _calendar(office, measured: Collection[Measured], today: date) -> Calendar:
+    """Of the days that are counted, and of those until the last reply."""
+    first = min(column.span.first_day for column in measured)
+    last = max(today, *(column.last_reply for column in measured))
     return Calendar(queries.service_hours(office), queries.closed_days(office, first, last))
 
 
@@ -349,7 +349,7 @@ def _named_rows(columns: list[Measured], dimension: str, names: dict[tuple[str, 
 
 def _kind_rows(columns: list[Measured]) -> tuple[Row, ...]:
     with translation.override("id"):
-        labels = {kind.value: str(kind.label) for kind in Visit.VisitorKind}
+        labels = {kind.value: str(kind.label) for kind in models.Visit.VisitorKind}
     return _rows([column.by_label("kind", labels.__getitem__) for column in columns], columns[0].visits)
 
 
@@ -365,3 +365,17 @@ def _rows(columns: list[dict[str, int]], visits: int) -> tuple[Row, ...]:
     counts = {label: tuple(column.get(label, 0) for column in columns) for column in columns for label in column}
     rows = [Row(label, *count, percent(count[0], visits) or 0) for label, count in counts.items()]
     return tuple(sorted(rows, key=lambda row: (-row.visits, -row.previous, -row.last_year, row.label.casefold())))
+
+
+def _opinions(columns: list[Measured], calendar: Calendar, names: dict[tuple[str, int], str], today: date) -> dict:
+    def name_of(purpose: int) -> str:
+        return names.get(("purpose", purpose), UNNAMED)
+
+    with translation.override("id"):
+        categories = {category.value: str(category.label) for category in models.Feedback.Category}
+    tallies, threads = [column.sheets for column in columns], [column.threads for column in columns]
+    return {
+        "survey": survey_of(tallies, columns[0].visits, name_of),
+        "survey_answers": sheets_of(tallies[0], name_of),
+        "feedback": feedback_of(threads, categories, today, calendar.working_days_between),
+    }

@@ -4,20 +4,29 @@
 one figure. Indonesian has no plural; what needs words of its own is nothing, one, and nothing to compare with.
 """
 
-from reports.monthly import Change, Compared, Day, Figures, MonthlyReport, Row
+from reports.compared import Change, Compared
+from reports.feedback import IN_TIME, Feedback
+from reports.monthly import Day, Figures, MonthlyReport, Row
 from reports.numbers import Number, percent, written
 from reports.period import WEEKDAYS, Kind, Period, day_name
+from reports.survey import Survey
 
 FEW = 10  # visits: below this a percentage says less than the number
 TOO_MANY_EQUALS = 3  # more than three winners are none
 TELLING_PERCENT = 1000  # from here on a percentage says less than the number
 
+SURVEY_NOTES = [
+    "Indeks kepuasan (25–100) dihitung menurut PermenPANRB 14/2017 dari sembilan unsur berbobot sama. Penilaian "
+    "dihitung pada hari diisi; responden yang disarankan menurut Krejcie dan Morgan.",
+]
+FEEDBACK_NOTES = ["Saran dihitung menurut hari masuknya; yang sudah dibalas dihitung sampai laporan ini dibuat."]
 KIND_NAMES = {Kind.MONTH: "Bulan", Kind.QUARTER: "Triwulan", Kind.SEMESTER: "Semester", Kind.YEAR: "Tahun"}
 
 
 def narrative(report: MonthlyReport) -> list[str]:
     """The lead, then one sentence a fact; never empty."""
-    return [sentence for sentence in [_lead(report), *_facts(report), _unfinished(report)] if sentence]
+    sentences = [_lead(report), *_facts(report), _satisfaction(report), _feedback(report), _unfinished(report)]
+    return [sentence for sentence in sentences if sentence]
 
 
 def _facts(report: MonthlyReport) -> list[str]:
@@ -179,7 +188,11 @@ def _with_share(rows: list[Row], report: MonthlyReport, *, with_count: bool = Fa
 
 
 def _list_of(rows: list[Row]) -> str:
-    *others, last = [_inside_sentence(row.label) for row in rows]
+    return _joined([_inside_sentence(row.label) for row in rows])
+
+
+def _joined(names: list[str]) -> str:
+    *others, last = names
     if len(others) > 1:
         return f"{', '.join(others)}, dan {last}"
     return " dan ".join([*others, last])
@@ -224,6 +237,56 @@ def _last_year(report: MonthlyReport) -> str:
     return f"Dibanding {last_year_name(report)} ({written(change.base)}), jumlah kunjungan {moved}."
 
 
+# What they think of it.
+
+
+def _satisfaction(report: MonthlyReport) -> str:
+    if not (report.survey and report.survey.now.n):
+        return ""
+    survey, name = report.survey, previous_name(report)
+    moved = f", {change_text(survey.index, name, in_percent=False)}" if survey.previous.n else ""
+    grade = f"mutu {survey.now.grade}, {survey.grade_words.lower()}"
+    answers = f"berdasarkan {written(survey.now.n)} penilaian"
+    return f"Indeks kepuasan {written(survey.now.index)} dari 100 ({grade}), {answers}{moved}."
+
+
+def _feedback(report: MonthlyReport) -> str:
+    if not (report.feedback and report.feedback.now.received):
+        return ""
+    now = report.feedback.now
+    if now.received == 1:
+        return f"Satu saran masuk, dan {'sudah' if now.answered else 'belum'} dibalas."
+    if now.answered == now.received:
+        return f"Sebanyak {written(now.received)} saran masuk, semuanya sudah dibalas."
+    answered = f"{written(now.answered)} sudah dibalas" if now.answered else "belum ada yang dibalas"
+    return f"Sebanyak {written(now.received)} saran masuk, {answered}."
+
+
+def weakest(survey: Survey) -> str:
+    """What to work on; empty where all elements are alike."""
+    if len({score.total for score in survey.scores}) < 2:
+        return ""
+    return f"Nilai terendah ada pada {_joined([label.lower() for label in survey.lowest])}."
+
+
+def promptness(feedback: Feedback) -> list[str]:
+    """How soon visitors were answered; nothing where there is nothing to tell."""
+    sentences, due = [], feedback.in_time + feedback.late
+    if due > 1:
+        share = f"{written(feedback.in_time)} dari {written(due)} saran"
+        sentences.append(f"{share} ({feedback.in_time_percent}%) dibalas dalam {IN_TIME} hari kerja.")
+    if not feedback.now.answered:
+        return sentences
+    if feedback.median_days == feedback.slowest_days:
+        return [*sentences, f"Balasannya datang {_within(feedback.slowest_days)}."]
+    slowest = f"yang paling lambat {_within(feedback.slowest_days)}"
+    return [*sentences, f"Separuh balasan pertama datang {_within(feedback.median_days)}; {slowest}."]
+
+
+def _within(days: int) -> str:
+    return f"dalam {written(days)} hari kerja" if days else "pada hari yang sama"
+
+
 def _unfinished(report: MonthlyReport) -> str:
     if not report.is_partial:
         return ""
@@ -252,6 +315,8 @@ def notes(report: MonthlyReport) -> list[str]:
         "Tamu yang datang lebih dari sekali dikenali dari nomor HP dalam periode ini; "
         f"{written(now.without_phone)} kunjungan tanpa nomor HP.",
         *([f"Sebanyak {written(now.excluded)} catatan dikecualikan dan tidak dihitung."] if now.excluded else []),
+        *(SURVEY_NOTES if report.survey and report.survey.now.n else []),
+        *(FEEDBACK_NOTES if report.feedback and report.feedback.now.received else []),
     ]
 
 

@@ -6,6 +6,7 @@ from reports.charts import column_chart
 from reports.forms import LockForm, UnlockForm
 from reports.period import Kind
 from reports.shown import shown
+from reports.shown_opinions import opinions
 
 CHART_TITLES = {Kind.MONTH: "Kunjungan per hari"}
 
@@ -16,6 +17,7 @@ def context(office, issue: Issue) -> dict:
     known = {entry.period for year in years for _title, entries in year.groups for entry in entries}
     return {
         "shown": view,
+        "opinions": opinions(report),
         "letterhead": issue.letterhead,
         "archived": issue.archived,
         "is_partial": report.is_partial,

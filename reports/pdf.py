@@ -14,6 +14,7 @@ from reports.letterhead import Letterhead
 from reports.monthly import MonthlyReport
 from reports.period import Kind
 from reports.shown import shown
+from reports.shown_opinions import opinions
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 DRAWING = TEMPLATES / "reports" / "report.typ"
@@ -23,6 +24,7 @@ def pdf(report: MonthlyReport, letterhead: Letterhead, emblem_svg: str = "") -> 
     """With its fonts; the same report always gives the same bytes. Without an emblem a plain ring keeps its place."""
     data = {
         **asdict(shown(report)),
+        **asdict(opinions(report)),
         "heading": f"Bulan {report.period.label}" if report.period.kind == Kind.MONTH else report.period.label,
         "letterhead": {**asdict(letterhead), "address": letterhead.address.splitlines()},
         "emblem_svg": emblem_svg,

@@ -1,13 +1,16 @@
-"""Figures out of visits: a queryset comes in, plain rows go out. What has not arrived, or is excluded, never counts."""
+"""Figures out of rows: a queryset comes in, plain rows go out. Visits not arrived, or excluded, never count."""
 
+from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from django.db import connection, transaction
-from django.db.models import Avg, Count, F, Min, Q, Sum, Value
-from django.db.models.functions import Coalesce, TruncHour
+from django.db.models import Avg, BooleanField, Count, ExpressionWrapper, F, Min, Q, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce, TruncDate, TruncHour
 
+from reports.period import Span
+from reports.satisfaction import LABELS
 from visits.models import CheckInPoint, District, Division, Purpose, Visit
 
 WEEK = timedelta(days=7)
@@ -156,6 +159,39 @@ def organizations(visits) -> list[tuple[str, int]]:
     """(as typed, visits). Those of confidential purposes never leave the database."""
     named = visits.filter(purpose__is_confidential=False).exclude(organization="")
     return list(named.order_by().values_list("organization").annotate(Count("pk")))
+
+
+def sheets(office, spans: Iterable[Span]) -> dict[Span, list[tuple]]:
+    """Of each span, (purpose id or MISSING, the nine answers, how many say just this): every sheet, no trace of who or
+    when."""
+    columns = [Coalesce("purpose_id", MISSING), *LABELS]
+    rows = _of_each(spans, columns, lambda span: office.survey_responses.given(span.first_day, span.last_day))
+    return {span: [(purpose, tuple(answers), times) for purpose, *answers, times in rows[span]] for span in rows}
+
+
+def threads(office, spans: Iterable[Span]) -> dict[Span, list[tuple]]:
+    """Of each span, (category, day received, day of the first reply or None, is waiting, is closed, how many)."""
+    columns = [
+        "category",
+        TruncDate("created_at", tzinfo=office.zone),
+        TruncDate("first_replied_at", tzinfo=office.zone),
+        ExpressionWrapper(Q(waiting_since__isnull=False), BooleanField()),
+        ExpressionWrapper(Q(closed_at__isnull=False), BooleanField()),
+    ]
+    return _of_each(spans, columns, lambda span: office.feedback.received(*span.bounds(office.zone)))
+
+
+def _of_each(spans: Iterable[Span], columns: list, rows_of: Callable[[Span], QuerySet]) -> dict[Span, list[tuple]]:
+    """These columns and how many rows share them, of each span, in one statement."""
+    spans = list(spans)
+    first, *others = [
+        rows_of(span).order_by().values_list(Value(place), *columns).annotate(Count("pk"))
+        for place, span in enumerate(spans)
+    ]
+    found = {span: [] for span in spans}
+    for place, *row in first.union(*others, all=True):
+        found[spans[place]].append(tuple(row))
+    return found
 
 
 def service_hours(office) -> dict[int, tuple[time, time]]:

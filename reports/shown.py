@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from reports.charts import Column
-from reports.monthly import Compared, Figures, MonthlyReport
+from reports.compared import Compared
+from reports.monthly import MonthlyReport
 from reports.narrative import change_text, last_year_name, narrative, notes, previous_name
 from reports.numbers import Number, percent, written
 from reports.period import MONTHS, WEEKDAYS, Kind
-from reports.table import SUMMARY
+from reports.table import SUMMARY, feedback_compared, survey_compared
 
 UNKNOWN = "–"  # a figure that can't be told
 DARKEST = 5  # shades of the heat map: 0 for nothing, 1 to 5
@@ -130,13 +131,13 @@ def shown(report: MonthlyReport) -> Shown:
         is_by_month=report.period.kind != Kind.MONTH,
         lead=lead,
         facts=" ".join(facts),
-        cards=tuple(_card(report, *card) for card in CARDS),
+        cards=_cards(report),
         columns=tuple(_day_columns(report) if report.period.kind == Kind.MONTH else _month_columns(report)),
         closed_hint=_closed_hint(closed_days),
         closed_days=closed_days,
         heat_map=_heat_map(report) if report.hours else None,
         rankings={ranking.name: ranking for ranking in rankings if ranking.bars},
-        figures=tuple(_figure_row(report, name, label) for name, label in SUMMARY),
+        figures=tuple(_figure_row(label, compared) for label, compared in _figures(report)),
         notes=tuple(notes(report)),
     )
 
@@ -150,16 +151,30 @@ def _compared_with(report: MonthlyReport) -> str:
 # The figures.
 
 
+def _cards(report: MonthlyReport) -> tuple[Card, ...]:
+    """Five. The index takes the place of the last where there is one."""
+    cards = [_card(report, *card) for card in CARDS]
+    if report.survey and report.survey.now.n:
+        index = report.survey.index
+        cards[-1] = Card("Indeks kepuasan", written(index.value), "", changes(report, index))
+    return tuple(cards)
+
+
 def _card(report: MonthlyReport, name: str, label: str, in_percent: bool) -> Card:
-    """Of a year, the previous one is also last year's: told once."""
     compared, unit = report.compared(name), UNITS.get(name, "")
+    return Card(label, _number(compared.value), unit, changes(report, compared, unit, in_percent=in_percent))
+
+
+def changes(
+    report: MonthlyReport, compared: Compared, unit: str = "", *, in_percent: bool = False
+) -> tuple[Change, ...]:
+    """Since the previous period, and since last year where it can be told. Of a year, both are one: told once."""
     bases = {previous_name(report): compared.previous}
-    if report.last_year.visits:
+    if report.last_year.visits and compared.last_year is not None:
         bases |= {last_year_name(report): compared.last_year}
-    changes = [
+    return tuple(
         _change(Compared(compared.value, base, None), than, unit, in_percent=in_percent) for than, base in bases.items()
-    ]
-    return Card(label, _number(compared.value), unit, tuple(changes))
+    )
 
 
 def _change(compared: Compared, than: str, unit: str, *, in_percent: bool) -> Change:
@@ -169,12 +184,16 @@ def _change(compared: Compared, than: str, unit: str, *, in_percent: bool) -> Ch
     return Change("up" if change.difference > 0 else "down", text)
 
 
-def _figure_row(report: MonthlyReport, name: str, label: str) -> FigureRow:
-    return FigureRow(label, *(_number(getattr(figures, name)) for figures in _columns(report)))
+def _figures(report: MonthlyReport) -> list[tuple[str, Compared]]:
+    return [
+        *((label, report.compared(name)) for name, label in SUMMARY),
+        *(survey_compared(report.survey) if report.survey else []),
+        *(feedback_compared(report.feedback) if report.feedback else []),
+    ]
 
 
-def _columns(report: MonthlyReport) -> list[Figures]:
-    return [report.now, report.previous, report.last_year]
+def _figure_row(label: str, compared: Compared) -> FigureRow:
+    return FigureRow(label, *map(_number, (compared.value, compared.previous, compared.last_year)))
 
 
 def _number(value: Number | None) -> str:

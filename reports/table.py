@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
-from reports.monthly import Change, Figures, MonthlyReport
+from reports.compared import Change, Compared
+from reports.feedback import IN_TIME, Feedback
+from reports.monthly import Figures, MonthlyReport
+from reports.numbers import ratio
 from reports.period import WEEKDAYS, Kind
+from reports.survey import Survey
 
 Value = int | Decimal | date | str | None  # None: can't be told
 TidyRow = tuple[str, str, Value]
@@ -53,6 +57,8 @@ def tidy_rows(report: MonthlyReport) -> list[TidyRow]:
         *_by_month(report),
         *_by_hour(report),
         *(row for name, section in BREAKDOWNS for row in _breakdown(getattr(report, name), section)),
+        *(_survey(report.survey) if report.survey else []),
+        *(_feedback(report.feedback) if report.feedback else []),
     ]
 
 
@@ -129,6 +135,74 @@ def _breakdown(rows: tuple, section: str) -> Iterator[TidyRow]:
         yield f"{section}{PREVIOUS}", row.label, row.previous
     for row in rows:
         yield f"{section}{LAST_YEAR}", row.label, row.last_year
+
+
+def survey_figures(survey: Survey) -> list[tuple[str, Value]]:
+    exact = survey.exact
+    return [
+        ("Mutu pelayanan", survey.now.grade or None),
+        ("Kinerja", survey.grade_words or None),
+        ("Indeks, empat desimal", exact and ratio(exact.numerator, exact.denominator, places=4)),
+        ("Kunjungan (populasi)", survey.population),
+        ("Responden yang disarankan", survey.target),
+    ]
+
+
+def survey_compared(survey: Survey) -> list[tuple[str, Compared]]:
+    return [("Indeks kepuasan", survey.index), ("Penilaian", survey.n)]
+
+
+def _survey(survey: Survey) -> Iterator[TidyRow]:
+    yield from _compared("Kepuasan", survey_compared(survey))
+    yield from (("Kepuasan", label, value) for label, value in survey_figures(survey))
+    for score in survey.scores:
+        yield "Unsur kepuasan, jumlah", score.label, score.total
+    for score in survey.scores:
+        yield "Unsur kepuasan, rata-rata", score.label, score.mean
+    for place, label in enumerate(survey.lowest, start=1):
+        yield "Unsur kepuasan, terendah ke-", label, place
+    for row in survey.purposes:
+        yield "Penilaian per keperluan", row.label, row.n
+    for row in survey.purposes:
+        yield "Indeks per keperluan", row.label, row.index
+
+
+def feedback_figures(feedback: Feedback) -> list[tuple[str, Value]]:
+    """Of the threads of the period; days are working days."""
+    return [
+        ("Menunggu balasan", feedback.waiting),
+        ("Sudah dibalas, masih terbuka", feedback.open),
+        ("Ditutup", feedback.closed),
+        (f"Dibalas dalam {IN_TIME} hari kerja", feedback.in_time),
+        (f"Tidak dibalas dalam {IN_TIME} hari kerja", feedback.late),
+        (f"Dibalas dalam {IN_TIME} hari kerja (%)", feedback.in_time_percent),
+        ("Balasan pertama, median (hari kerja)", feedback.median_days),
+        ("Balasan pertama, paling lambat (hari kerja)", feedback.slowest_days),
+    ]
+
+
+def feedback_compared(feedback: Feedback) -> list[tuple[str, Compared]]:
+    return [("Saran diterima", feedback.received), ("Saran dibalas", feedback.answered)]
+
+
+def _feedback(feedback: Feedback) -> Iterator[TidyRow]:
+    yield from _compared("Saran", feedback_compared(feedback))
+    yield from (("Saran", label, value) for label, value in feedback_figures(feedback))
+    for row in feedback.categories:
+        yield "Saran per jenis", row.label, row.received
+    for row in feedback.categories:
+        yield "Saran per jenis, dibalas", row.label, row.answered
+    for row in feedback.categories:
+        yield "Saran per jenis, menunggu", row.label, row.waiting
+
+
+def _compared(section: str, figures: list[tuple[str, Compared]]) -> Iterator[TidyRow]:
+    for label, compared in figures:
+        yield f"{section}{NOW}", label, compared.value
+        yield f"{section}{PREVIOUS}", label, compared.previous
+        yield f"{section}{LAST_YEAR}", label, compared.last_year
+        yield from _change(PREVIOUS, label, compared.since_previous)
+        yield from _change(LAST_YEAR, label, compared.since_last_year)
 
 
 def hour_name(hour: int) -> str:

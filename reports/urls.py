@@ -1,8 +1,8 @@
-"""Addresses below /staf/: printed and bookmarked, never change them. dilaku/staff.py puts them behind the login."""
+"""Addresses that are printed and bookmarked: never change them. dilaku/staff.py puts PAGES behind the login."""
 
-from django.urls import register_converter
+from django.urls import path, register_converter
 
-from reports import views
+from reports import public_views, views
 from reports.period import Period
 
 
@@ -27,4 +27,10 @@ PAGES = [
     ("laporan/<period:period>.csv", views.report_csv, "report_csv"),
     ("laporan/<period:period>/sahkan/", views.lock_report, "report_lock"),
     ("laporan/<period:period>/buka/", views.unlock_report, "report_unlock"),
+]
+
+urlpatterns = [
+    path("publik/<slug:slug>/", public_views.figures, name="public_figures"),
+    path("publik/<slug:slug>/angka.csv", public_views.figures_csv, name="public_csv"),
+    path("publik/<slug:slug>/sematan/", public_views.card, name="public_card"),
 ]

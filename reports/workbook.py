@@ -13,10 +13,20 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from reports import workbook_style as style
 from reports.letterhead import Letterhead
-from reports.monthly import Change, Day, Figures, Month, MonthlyReport, Row, Weekday
+from reports.monthly import Day, Month, MonthlyReport, Row, Weekday
 from reports.narrative import narrative, notes
-from reports.period import WEEKDAYS, Kind, Period
+from reports.period import WEEKDAYS, Kind
 from reports.table import BREAKDOWNS, SUMMARY, hour_name
+from reports.workbook_lines import (
+    CHART_ROW,
+    HEADER_ROW,
+    Line,
+    column_name,
+    columns_of_lines,
+    compared_line,
+    plain_line,
+)
+from reports.workbook_opinions import OPINIONS
 from reports.workbook_style import (
     INK,
     MUTED,
@@ -34,8 +44,6 @@ from reports.workbook_style import (
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TITLE = "Laporan Kunjungan Tamu"
-HEADER_ROW = 4  # of every sheet but Ringkasan
-CHART_ROW = HEADER_ROW + 1  # below what is repeated on every page
 SUMMARY_COLUMNS = 8
 # Excel allows 31 characters and no "/"; where a section's own name is shorter in leadership's words.
 SHEET_NAMES = {"Asal tamu": "Asal", "Instansi terbanyak": "Instansi"}
@@ -53,6 +61,8 @@ def xlsx(report: MonthlyReport, letterhead: Letterhead) -> bytes:
         fill(_sheet(workbook, title, report), report)
     for name, section in BREAKDOWNS:
         _breakdown(_sheet(workbook, section, report), section, getattr(report, name), report)
+    for title, fill in OPINIONS:
+        fill(_sheet(workbook, title, report), report)
     file = io.BytesIO()
     workbook.save(file)
     return file.getvalue()
@@ -91,7 +101,7 @@ def _when(report: MonthlyReport) -> str:
 def _summary(sheet: Worksheet, report: MonthlyReport, letterhead: Letterhead) -> None:
     sheet.title = "Ringkasan"
     style.page(sheet, footer=_footer(report), landscape=False)
-    columns = _summary_columns(report)
+    columns = columns_of_lines(report)
     for place, column in enumerate(columns, start=1):
         sheet.column_dimensions[get_column_letter(place)].width = column.width
     row = _head(sheet, report, letterhead)
@@ -135,50 +145,17 @@ def _sentences(sheet: Worksheet, top: int, sentences: list[str], *, size: int, c
     return top + len(sentences)
 
 
-def _summary_columns(report: MonthlyReport) -> list[Column]:
-    """Of lines (label, value, previous, change, last year's, change)."""
-
-    def change(place: int, name: str) -> Callable:
-        return lambda line: line[place] and getattr(line[place], name)
-
-    before, last_year = report.period.previous, report.period.same_period_last_year
-    return [
-        Column("Ukuran", lambda line: line[0], width=36, at_left=True),
-        Column(_column_name(report, report.period, report.now), lambda line: line[1], width=13),
-        Column(_column_name(report, before, report.previous), lambda line: line[2], width=13),
-        Column("Selisih", change(3, "difference"), width=9),
-        Column("Perubahan", change(3, "percent"), width=11, number_format=style.SIGNED_PERCENT),
-        Column(_column_name(report, last_year, report.last_year), lambda line: line[4], width=13),
-        Column("Selisih", change(5, "difference"), width=9),
-        Column("Perubahan", change(5, "percent"), width=11, number_format=style.SIGNED_PERCENT),
-    ]
-
-
-def _column_name(report: MonthlyReport, period: Period, figures: Figures) -> str:
-    return figures.span.named() if report.is_partial else period.label
-
-
-Line = tuple  # (label, value, previous, Change | None, last year's, Change | None)
-
-
 def _summary_lines(report: MonthlyReport) -> Iterator[Line]:
     three = [report.now, report.previous, report.last_year]
-    yield _plain_line("Hari pertama", [figures.first_day for figures in three])
-    yield _plain_line("Hari terakhir", [figures.last_day for figures in three])
+    yield plain_line("Hari pertama", *(figures.first_day for figures in three))
+    yield plain_line("Hari terakhir", *(figures.last_day for figures in three))
     for name, label in SUMMARY:
-        compared = report.compared(name)
-        changes: tuple[Change | None, ...] = (compared.since_previous, compared.since_last_year)
-        yield label, compared.value, compared.previous, changes[0], compared.last_year, changes[1]
+        yield compared_line(label, report.compared(name))
     days, hours = [figures.busiest_day for figures in three], [figures.busiest_hour for figures in three]
-    yield _plain_line("Hari tersibuk", [day and day.day for day in days])
-    yield _plain_line("Kunjungan pada hari tersibuk", [day and day.visits for day in days])
-    yield _plain_line("Jam tersibuk", [hour and time(hour.hour) for hour in hours])
-    yield _plain_line("Kunjungan pada jam tersibuk", [hour and hour.visits for hour in hours])
-
-
-def _plain_line(label: str, values: list) -> Line:
-    now, previous, last_year = values
-    return label, now, previous, None, last_year, None
+    yield plain_line("Hari tersibuk", *(day and day.day for day in days))
+    yield plain_line("Kunjungan pada hari tersibuk", *(day and day.visits for day in days))
+    yield plain_line("Jam tersibuk", *(hour and time(hour.hour) for hour in hours))
+    yield plain_line("Kunjungan pada jam tersibuk", *(hour and hour.visits for hour in hours))
 
 
 def _facts(sheet: Worksheet, top: int, report: MonthlyReport) -> int:
@@ -281,8 +258,8 @@ def _breakdown(sheet: Worksheet, section: str, rows: tuple[Row, ...], report: Mo
         Column(section, attrgetter("label"), width=36, at_left=True),
         Column("Kunjungan", attrgetter("visits"), width=11),
         Column("Persen", attrgetter("percent"), width=9, number_format=style.PERCENT),
-        Column(_column_name(report, before, report.previous), attrgetter("previous"), width=12),
-        Column(_column_name(report, last_year, report.last_year), attrgetter("last_year"), width=12),
+        Column(column_name(report, before, report.previous), attrgetter("previous"), width=12),
+        Column(column_name(report, last_year, report.last_year), attrgetter("last_year"), width=12),
     ]
     last = table(sheet, HEADER_ROW, columns, rows)
     if rows:

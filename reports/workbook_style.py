@@ -21,7 +21,7 @@ from reports.tidy_csv import FORMULA_STARTS
 Value = int | Decimal | date | time | str | None
 
 # Excel writes thousands and decimals as its user's country does: 1.234,5 in Indonesia.
-NUMBER, DECIMAL, PERCENT = "#,##0", "#,##0.0", '0"%"'
+NUMBER, PERCENT = "#,##0", '0"%"'
 SIGNED, SIGNED_DECIMAL, SIGNED_PERCENT = "+#,##0;-#,##0;0", "+#,##0.0;-#,##0.0;0.0", '+0"%";-0"%";0"%"'
 # [$-421]: month and weekday names in Indonesian, whatever language Excel itself speaks.
 DATE, LONG_DATE, MONTH = "[$-421]d mmm yyyy", "[$-421]dddd, d mmmm yyyy", "[$-421]mmmm yyyy"
@@ -68,7 +68,8 @@ def put(sheet: Worksheet, row: int, column: int, value: Value, number_format: st
 def format_of(value: Value) -> str:
     match value:
         case Decimal():
-            return DECIMAL
+            decimals = "0" * -value.as_tuple().exponent  # as many as it carries
+            return f"{NUMBER}.{decimals}".rstrip(".")
         case int():
             return NUMBER
         case date():
@@ -187,7 +188,9 @@ def column_chart(sheet: Worksheet, at: str, plot: Plot, *, width: float, label_f
     sheet.add_chart(chart, at)
 
 
-def ranking_chart(sheet: Worksheet, at: str, plot: Plot, *, width: float, count: int) -> None:
+def ranking_chart(
+    sheet: Worksheet, at: str, plot: Plot, *, width: float, count: int, number_format: str = NUMBER
+) -> None:
     """Bars with their figures instead of an axis, the first row on top."""
     chart = _bars(plot, width, min(2.2 + 0.72 * count, TALLEST))
     chart.type, chart.gapWidth = "bar", 35
@@ -195,7 +198,7 @@ def ranking_chart(sheet: Worksheet, at: str, plot: Plot, *, width: float, count:
     chart.y_axis.delete = True
     chart.y_axis.majorGridlines = None
     chart.dataLabels = DataLabelList(showVal=True, showSerName=False, showCatName=False, showLegendKey=False)
-    chart.dataLabels.numFmt = NUMBER
+    chart.dataLabels.numFmt = number_format
     sheet.add_chart(chart, at)
 
 

@@ -59,9 +59,9 @@ ORGANIZATIONS = f"""
 """
 
 
-def rows(sql: str, office_id: int, first: date, last: date) -> list[dict]:
+def rows(sql: str, office_id: int, first: date, last: date, **more) -> list[dict]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"office": office_id, "first": str(first), "last": str(last)})
+        cursor.execute(sql, {"office": office_id, "first": str(first), "last": str(last), **more})
         columns = [column.name for column in cursor.description]
         return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from reports.monthly import SCHEMA, Compared, Day, DayCount, Figures, HourCount, MonthlyReport, Row, Weekday
+from reports.compared import Compared
+from reports.monthly import SCHEMA, Day, DayCount, Figures, HourCount, MonthlyReport, Row, Weekday
 from reports.narrative import change_text, last_year_name, narrative, notes, previous_name
 from reports.period import Period, Span
 
@@ -64,6 +65,9 @@ def make_report(
         divisions=(),
         points=(),
         organizations=(),
+        survey=None,
+        survey_answers=(),
+        feedback=None,
     )
 
 

@@ -11,6 +11,7 @@ from pypdf import PdfReader
 
 from reports.letterhead import Letterhead
 from reports.monthly import MonthlyReport, Row, Weekday, build
+from reports.numbers import written
 from reports.pdf import pdf
 from reports.period import Period
 from tests.conftest import local
@@ -37,8 +38,10 @@ LETTERHEAD = Letterhead(
 
 
 @pytest.fixture
-def report(office, make_visit) -> MonthlyReport:
+def report(office, make_visit, make_survey, make_feedback) -> MonthlyReport:
     for number in range(40):
+        make_survey(number % 3 + 2, day="2026-06-10", purpose=office.purposes.all()[number % 7], cost=4)
+        make_feedback(created_at=local(office, "2026-06-10"))
         make_visit(
             arrived_at=local(office, f"2026-06-{number % 30 + 1:02d}", f"{8 + number % 8:02d}:15:00"),
             purpose=office.purposes.all()[number % 9],
@@ -82,6 +85,24 @@ def test_two_pages_with_title_number_and_signature(report):
     assert first.endswith("Laporan kunjungan Juni 2026, Bawaslu Kabupaten Contoh Halaman 1 dari 2")
     assert ", 2 Juli 2026 Kepala Sekretariat, Dra. Ratna Kusumadewi, M.Si. NIP 19700101 199503 2 001" in second
     assert PdfReader(io.BytesIO(content)).metadata.title == "Laporan kunjungan Juni 2026, Bawaslu Kabupaten Contoh"
+
+
+def test_what_visitors_think_of_it(report, office):
+    first, second = sheets(pdf(report, LETTERHEAD))
+
+    assert "Kepuasan (SKM) 40 dari 36 responden yang disarankan 77,22 Mutu B, Baik Persyaratan 2,98" in first
+    assert "Nilai terendah ada pada persyaratan, prosedur, dan waktu pelayanan." in first
+    told = [row for row in report.survey.purposes if row.index]
+    assert len(told) == 7
+    shown = second.partition("Kepuasan per layanan Layanan Penilaian Indeks ")[2].partition(" Saran 40 diterima")[0]
+    assert shown == " ".join(f"{row.label} {row.n} {written(row.index)}" for row in told[:6])
+    assert "Diterima Dibalas Menunggu Saran 40 0 40" in second
+
+
+def test_without_survey_and_suggestions_there_is_no_empty_place(report, office):
+    text = " ".join(sheets(pdf(replace(report, survey=None, survey_answers=(), feedback=None), LETTERHEAD)))
+
+    assert [word for word in ["Kepuasan", "kepuasan", "Saran", "None"] if word in text] == []
 
 
 def test_without_number_and_signatory_there_is_room_to_write(report, office):

@@ -20,7 +20,11 @@ JULY = date(2026, 7, 14)
 
 
 @pytest.fixture
-def report(office, make_visit):
+def report(office, make_visit, make_survey, make_feedback):
+    for number in [4, 3, 4, 4, 4]:
+        make_survey(number, day="2026-06-15", purpose=office.purposes.first(), facilities=2)
+    make_survey(3, day="2026-05-15")
+    make_feedback(created_at=local(office, "2026-06-15"), category="pengaduan")
     ClosedDay.objects.create(office=office, day="2026-06-16", name="Tahun Baru Islam; 1448 H")
     visitor = {"phone": "+6281111111111", "organization": "=HYPERLINK(1)", "party_size": 2, "ended_by": "tamu"}
     for day in ["2026-06-15", "2026-06-15", "2026-06-17", "2026-05-15", "2025-06-15"]:
@@ -68,6 +72,23 @@ def test_the_figures(report):
         ("Keperluan, persen", "Konsultasi hukum pemilu"): 100,
         ("Titik check-in, periode sebelumnya", "Pintu depan"): 1,
         ("Instansi terbanyak", "=HYPERLINK(1)"): 3,
+        ("Kepuasan", "Indeks kepuasan"): Decimal("90.00"),
+        ("Kepuasan", "Indeks, empat desimal"): Decimal("90.0000"),
+        ("Kepuasan", "Mutu pelayanan"): "A",
+        ("Kepuasan", "Penilaian"): 5,
+        ("Kepuasan", "Responden yang disarankan"): 3,
+        ("Kepuasan, periode sebelumnya", "Indeks kepuasan"): Decimal("75.00"),
+        ("Selisih, periode sebelumnya", "Indeks kepuasan"): Decimal("15.00"),
+        ("Kepuasan, tahun lalu", "Indeks kepuasan"): None,
+        ("Unsur kepuasan, jumlah", "Sarana dan prasarana"): 10,
+        ("Unsur kepuasan, rata-rata", "Persyaratan"): Decimal("3.80"),
+        ("Unsur kepuasan, terendah ke-", "Sarana dan prasarana"): 1,
+        ("Penilaian per keperluan", "Konsultasi hukum pemilu"): 5,
+        ("Indeks per keperluan", "Konsultasi hukum pemilu"): Decimal("90.00"),
+        ("Saran", "Saran diterima"): 1,
+        ("Saran", "Tidak dibalas dalam 3 hari kerja"): 1,
+        ("Saran", "Balasan pertama, median (hari kerja)"): None,
+        ("Saran per jenis, menunggu", "Pengaduan"): 1,
     }
     assert {key: values[key] for key in expected} == expected
     assert [key for section, key in values if section == "Kunjungan per bulan"] == []

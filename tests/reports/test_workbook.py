@@ -5,7 +5,7 @@ import re
 import time
 import zipfile
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from xml.etree import ElementTree
 
@@ -25,7 +25,10 @@ pytestmark = pytest.mark.django_db
 TODAY = date(2026, 7, 10)
 PERIODS = ["2026-06", "2026-07", "2026-T2", "2026-S1", "2026", "2024-02"]
 FORMULAS = ["=1+1", "==1", "+1", "-1", "@SUM(1)", "＝1+1", "=cmd|'/c calc'!A0", '=HYPERLINK("http://x")', "#N/A", "'=1"]
-CHARTS = {"Per hari", "Hari dan jam", "Keperluan", "Asal", "Kecamatan", "Divisi", "Titik check-in", "Instansi"}
+CHARTS = {
+    *{"Per hari", "Hari dan jam", "Keperluan", "Asal", "Kecamatan", "Divisi", "Titik check-in", "Instansi"},
+    *{"SKM", "Saran"},
+}
 NAMESPACE = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
 
 
@@ -35,8 +38,8 @@ def letterhead(office):
 
 
 @pytest.fixture
-def busy(office, make_visit):
-    """Visits of June and July 2026, of May and of June 2025; phones, organisations, points of several kinds."""
+def busy(office, make_visit, make_survey, make_feedback):
+    """Of June and July 2026, of May and of June 2025: visits of several kinds, survey answers, suggestions."""
     online = CheckInPoint.objects.create(office=office, name="Instagram", kind=CheckInPoint.Kind.ONLINE)
     ClosedDay.objects.create(office=office, day="2026-06-01", name="Hari Lahir Pancasila")
     purposes, districts = list(office.purposes.all()), list(office.districts.all())
@@ -55,6 +58,13 @@ def busy(office, make_visit):
             point=online if number % 5 == 0 else office.points.first(),
             party_size=number % 4 + 1,
         )
+        make_survey(4 - number % 3, day=f"{month}-05", purpose=purposes[number % 9 % 4], speed=number % 4 + 1)
+        replied_at = arrived_at + timedelta(days=number % 6) if number % 4 else None
+        waiting_since = None if replied_at else arrived_at
+        category = ["saran", "pertanyaan", "pengaduan"][number % 3]
+        make_feedback(
+            created_at=arrived_at, first_replied_at=replied_at, waiting_since=waiting_since, category=category
+        )
 
 
 def read(content: bytes) -> dict[str, list[list]]:
@@ -69,6 +79,10 @@ def figures(sheets: dict[str, list[list]], report) -> list[tuple]:
         *_days(sheets, report),
         *_hours(sheets["Hari dan jam"]),
         *_breakdowns(sheets),
+        *_lines(sheets["SKM"], "Kepuasan", 2),
+        *_scores(sheets["SKM"]),
+        *_lines(sheets["Saran"], "Saran", 2),
+        *_categories(sheets["Saran"]),
     ]
 
 
@@ -125,6 +139,46 @@ def _breakdowns(sheets):
                 )
 
 
+def _block(rows, header: str) -> list[list]:
+    """The lines below this header, up to an empty one."""
+    names = [row[0] for row in rows]
+    if header not in names:
+        return []
+    start = names.index(header) + 1
+    end = names.index("", start) if "" in names[start:] else len(names)
+    return rows[start:end]
+
+
+def _lines(rows, section, compared):
+    block = _block(rows, "Ukuran")
+    yield from ((section, row[0], row[1]) for row in block)
+    for label, _now, previous, *change, last_year, difference, percent in (row[:8] for row in block[:compared]):
+        yield f"{section}, periode sebelumnya", label, previous
+        yield "Selisih, periode sebelumnya", label, change[0]
+        yield "Perubahan (%), periode sebelumnya", label, change[1]
+        yield f"{section}, tahun lalu", label, last_year
+        yield "Selisih, tahun lalu", label, difference
+        yield "Perubahan (%), tahun lalu", label, percent
+
+
+def _scores(rows):
+    for label, mean, total, place, *_rest in _block(rows, "Unsur"):
+        yield "Unsur kepuasan, rata-rata", label, mean
+        yield "Unsur kepuasan, jumlah", label, total
+        if place:
+            yield "Unsur kepuasan, terendah ke-", label, place
+    for label, n, index, *_rest in _block(rows, "Layanan"):
+        yield "Penilaian per keperluan", label, n
+        yield "Indeks per keperluan", label, index
+
+
+def _categories(rows):
+    for label, received, answered, waiting, *_rest in _block(rows, "Jenis"):
+        yield "Saran per jenis", label, received
+        yield "Saran per jenis, dibalas", label, answered
+        yield "Saran per jenis, menunggu", label, waiting
+
+
 def comparable(rows) -> dict[tuple, object]:
     def plain(value):
         if isinstance(value, date):
@@ -169,6 +223,9 @@ def test_sheets_and_heading(office, letterhead, busy):
         "Divisi",
         "Titik check-in",
         "Instansi",
+        "SKM",
+        "Jawaban SKM",
+        "Saran",
     ]
     sheets = read(xlsx(month, letterhead))
     assert list(sheets) == months
@@ -260,10 +317,10 @@ def test_print_set_up(office, letterhead, busy):
         assert sheet.find("m:sheetPr/m:pageSetUpPr", NAMESPACE).get("fitToPage") == "1"
         assert sheet.find("m:headerFooter/m:oddFooter", NAMESPACE).text.endswith("&RHalaman &P dari &N")
     panes = [sheet.find("m:sheetViews/m:sheetView/m:pane", NAMESPACE) for sheet in sheets]
-    assert [pane is not None and pane.get("topLeftCell") for pane in panes] == [False, *["B5"] * 8]
+    assert [pane is not None and pane.get("topLeftCell") for pane in panes] == [False, *["B5"] * 11]
     workbook = _parts(content, "xl/workbook.xml")[0]
     titles = {name.text for name in workbook.iterfind(".//m:definedName", NAMESPACE)}
-    assert titles == {f"'{name}'!$1:$4" for name in CHARTS}
+    assert titles == {f"'{name}'!$1:$4" for name in [*CHARTS, "Jawaban SKM"]}
     assert len(_parts(content, r"xl/charts/chart\d+\.xml")) == len(CHARTS)
     assert "xl/externalLinks" not in _everything(content)
     assert 'TargetMode="External"' not in _everything(content)

@@ -1,0 +1,83 @@
+"""Figures of locked reports for everybody: a page, a CSV file, a card for the office's own website."""
+
+import csv
+
+from csp.decorators import csp_replace
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.csrf import csrf_exempt  # noqa: TID251 - docs/decisions/003
+from django.views.decorators.http import require_safe
+
+from reports import archive, public
+from reports.archive import DamagedArchiveError
+from reports.models import ArchivedReport
+from reports.monthly import MonthlyReport
+from reports.tidy_csv import cell, safe
+from visits.language import in_chosen_language
+from visits.models import Office
+
+MONTHS = 24
+FRESH_SECONDS = 300
+
+
+@in_chosen_language
+@csrf_exempt
+@require_safe
+@cache_control(public=True, max_age=FRESH_SECONDS)
+def figures(request, slug):
+    office = _office(slug)
+    return render(request, "reports/public.html", {"office": office, "months": _months(office)})
+
+
+@in_chosen_language
+@csrf_exempt
+@require_safe
+@cache_control(public=True, max_age=FRESH_SECONDS)
+@xframe_options_exempt
+@csp_replace({"frame-ancestors": ["*"]})
+def card(request, slug):
+    """The only page that other sites may frame: no form, no key, no cookie."""
+    office = _office(slug)
+    months = _months(office)
+    return render(request, "reports/public_card.html", {"office": office, "month": months[0] if months else None})
+
+
+@csrf_exempt
+@require_safe
+@cache_control(public=True, max_age=FRESH_SECONDS)
+def figures_csv(request, slug):
+    """As tidy_csv: it opens by a double click in an Indonesian Excel."""
+    office = _office(slug)
+    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="angka-kunjungan-{office.slug}.csv"'
+    writer = csv.writer(response, delimiter=";", lineterminator="\r\n")
+    writer.writerow(public.HEADER)
+    for day, what, value in public.rows_of(_months(office)):
+        writer.writerow([f"{day:%Y-%m}", safe(what), cell(value)])
+    return response
+
+
+def _office(slug: str) -> Office:
+    office = Office.objects.filter(slug=slug, publishes_figures=True).first()
+    if office is None:
+        raise Http404
+    return office
+
+
+def _months(office: Office) -> list[public.PublicMonth]:
+    """The newest first."""
+    locked = ArchivedReport.objects.current().filter(office=office, period__regex="^....-[0-9]{2}$").exclude(number="")
+    return public.public_months(_intact(locked.order_by("-period")[:MONTHS]))
+
+
+def _intact(rows) -> list[MonthlyReport]:
+    """Without the damaged ones: archive.read has told the log, and staff see it on the report's page."""
+    reports = []
+    for row in rows:
+        try:
+            reports.append(archive.read(row)[0])
+        except DamagedArchiveError:
+            continue
+    return reports
