@@ -1,5 +1,6 @@
 """The small files that machines ask a site for."""
 
+import json
 from datetime import timedelta
 
 from django.conf import settings
@@ -13,6 +14,8 @@ from django.views.decorators.http import require_safe
 SECURITY_TXT_LASTS = timedelta(days=180)
 # Private links are left out on purpose: their pages say noindex, which a robot that is kept away would never read.
 ROBOTS = "User-agent: *\nDisallow: /k/\nDisallow: /K/\nDisallow: /staf/\n"
+# What templates/visits/_scripts.html loads, and the service worker keeps for pages without a signal.
+SCRIPTS = ["js/public.js", "js/outbox.js", "js/kept.js", "js/signal.js"]
 
 
 @require_safe
@@ -50,3 +53,14 @@ def manifest(request):
         "icons": [{"src": static("img/icon.svg"), "sizes": "any", "type": "image/svg+xml", "purpose": "any maskable"}],
     }
     return JsonResponse(content, content_type="application/manifest+json")
+
+
+@require_safe
+@cache_control(no_cache=True)
+def service_worker(request):
+    """At the root, because it may only serve addresses below its own. Every change of a script changes its text, and
+    with it the worker on every phone; see docs/decisions/014-weak-signal.md."""
+    parts = ["js/worker_off.js"] if settings.SERVICE_WORKER_OFF else ["js/outbox.js", "js/worker.js"]
+    files = json.dumps([static(name) for name in SCRIPTS])
+    content = f"self.FILES = {files};\nimportScripts({', '.join(json.dumps(static(name)) for name in parts)});\n"
+    return HttpResponse(content, content_type="text/javascript; charset=utf-8")

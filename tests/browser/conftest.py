@@ -45,15 +45,15 @@ def chromium(_browser_and_database_in_one_thread):
 
 @pytest.fixture
 def browse(chromium, site):
-    """Opens a browser of its own for one person: `browse(width=390, dark=False, javascript=True)`.
+    """Opens a browser of its own for one person: `browse(width=390, dark=False, javascript=True, address=site)`.
 
     Whatever the page complains about, a broken Content-Security-Policy above all, fails the test at its end.
     """
     contexts, complaints = [], []
 
-    def open_browser(*, width=390, dark=False, javascript=True):
+    def open_browser(*, width=390, dark=False, javascript=True, address=site):
         context = chromium.new_context(
-            base_url=site,
+            base_url=address,
             viewport={"width": width, "height": 900},
             color_scheme="dark" if dark else "light",
             java_script_enabled=javascript,

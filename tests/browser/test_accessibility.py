@@ -1,10 +1,15 @@
 """WCAG 2.2 AA by axe-core, and no sideways scrolling: every page, light and dark, phone and desk."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group
 
 from tests.browser.conftest import log_in
+from tests.browser.phone import fill_in, rewrite_waiting, send, wait_for_signal
+from tests.visits.threads import page_of
 from visits import actions
 from visits.models import CheckInPoint
 
@@ -37,7 +42,7 @@ def ticket(visit) -> str:
 
 
 @SCREENS
-def test_public_pages(browse, point, online_point, other_office, make_visit, width, dark):
+def test_public_pages(browse, point, online_point, other_office, make_visit, make_feedback, answered, width, dark):
     revoked = CheckInPoint.objects.create(office=point.office, name="Lama", is_active=False)
     closed = make_visit()
     actions.close(closed)
@@ -51,17 +56,32 @@ def test_public_pages(browse, point, online_point, other_office, make_visit, wid
             f"/k/{point.code}/?lang=en",
             f"/k/{point.code}/kunjungan/",
             f"/k/{online_point.code}/kunjungan/",
+            f"/k/{point.code}/saran/",
             f"/k/{point.code}/syarat/",
             f"/k/{revoked.code}/",
             "/privasi/",
+            f"/publik/{point.office.slug}/",
+            f"/publik/{point.office.slug}/sematan/",
             f"/privasi/?kantor={point.office.slug}",
             ticket(make_visit()),
             ticket(closed),
             ticket(make_visit(point=online_point, arrived_at=None)),
+            page_of(make_feedback(body="Antre lama.\n\nشكرا")),
+            page_of(answered),
             "/tidak-ada/",
             "/t/salah/",
+            "/s/salah/",
         ],
     )
+    page.goto(page_of(answered))
+    page.get_by_role("button", name="Ya, sudah cukup").click()
+    page.get_by_text("Percakapan ini sudah selesai.").wait_for()
+    problems += complaints_about(page)
+    page.goto(f"/k/{point.code}/saran/")
+    page.get_by_text("Layanan kami yang mengecewakan Anda").click()
+    page.get_by_role("button", name="Kirim saran").click()
+    page.get_by_role("alert").wait_for()
+    problems += complaints_about(page)
     page.goto(f"/k/{point.code}/kunjungan/")
     page.locator("main form button[type=submit]").click()
     page.get_by_role("alert").wait_for()
@@ -71,11 +91,42 @@ def test_public_pages(browse, point, online_point, other_office, make_visit, wid
 
 
 @SCREENS
-def test_public_pages_with_large_text_on_a_narrow_phone(browse, point, make_visit, width, dark):
+def test_what_the_phone_itself_has_to_say(browse, point, width, dark):
+    """Somebody known, a draft, no signal, a form that waits, on the form and on the landing; a shared screen."""
+    page = browse(width=width, dark=dark)
+    form = f"/k/{point.code}/kunjungan/"
+    page.goto(form)
+    fill_in(page)
+    page.get_by_text("Ingat saya di ponsel ini").click()
+    send(page)
+    page.wait_for_url("**/t/**")
+    page.goto(form)
+    fill_in(page)
+    page.reload()
+    page.context.set_offline(True)
+    page.locator("[data-offline]").wait_for()
+    problems = complaints_about(page)
+    send(page)
+    wait_for_signal(page)
+    problems += complaints_about(page)
+    rewrite_waiting(page, tapped=0)
+    page.context.set_offline(False)
+    for address in [form, f"/k/{point.code}/?lang=en", f"/k/{point.code}/"]:
+        page.goto(address)
+        page.get_by_role("heading", name=re.compile("belum terkirim|not been sent")).wait_for()
+        problems += complaints_about(page)
+    problems += complaints_after(page, [f"/k/{point.code}/?layar=bersama"])
+
+    assert problems == []
+
+
+@SCREENS
+def test_public_pages_with_large_text_on_a_narrow_phone(browse, point, make_visit, answered, width, dark):
     """320 px wide and text at 200 %: nothing is cut off and nothing scrolls sideways."""
     page = browse(width=320, dark=dark)
     problems = []
-    for address in ["/", f"/k/{point.code}/", f"/k/{point.code}/kunjungan/", "/privasi/", ticket(make_visit())]:
+    form, feedback = f"/k/{point.code}/kunjungan/", f"/k/{point.code}/saran/"
+    for address in ["/", f"/k/{point.code}/", form, feedback, "/privasi/", ticket(make_visit()), page_of(answered)]:
         page.goto(address)
         page.evaluate("document.documentElement.style.fontSize = '200%'")
         problems += complaints_about(page)
@@ -84,10 +135,13 @@ def test_public_pages_with_large_text_on_a_narrow_phone(browse, point, make_visi
 
 
 @SCREENS
-def test_staff_pages(browse, point, dewi, make_visit, online_point, width, dark):
+def test_staff_pages(browse, point, dewi, make_visit, make_feedback, make_survey, answered, online_point, width, dark):
     visit = make_visit()
+    for number in range(5):
+        make_survey(number % 4 + 1, purpose=visit.purpose)
     make_visit(point=online_point, arrived_at=None)
     actions.close(make_visit(name="Budi Santoso"), by=dewi)
+    late = make_feedback(phone="+6281234567890", created_at=visit.arrived_at - timedelta(days=14))
     page = browse(width=width, dark=dark)
     page.goto("/staf/login/")
     problems = complaints_about(page)
@@ -105,9 +159,16 @@ def test_staff_pages(browse, point, dewi, make_visit, online_point, width, dark)
             "/staf/visits/visit/export/?status=selesai",
             "/staf/visits/visit/import/",
             "/staf/di-dalam/",
+            "/staf/visits/feedback/",
+            f"/staf/visits/feedback/{late.pk}/change/",
+            f"/staf/visits/feedback/{answered.pk}/change/",
+            "/staf/visits/replytemplate/",
+            "/staf/visits/replytemplate/add/",
             "/staf/laporan/2026-06/",
             f"/staf/laporan/{visit.day:%Y-%m}/",
             "/staf/poster/",
+            "/staf/poster/periksa/",
+            "/staf/diperiksa/",
             f"/staf/poster/{point.code}/",
             f"/staf/visits/office/{point.office.pk}/change/",
             "/staf/visits/purpose/",
@@ -120,15 +181,23 @@ def test_staff_pages(browse, point, dewi, make_visit, online_point, width, dark)
             f"/staf/rekan/{dewi.pk}/",
             "/staf/visits/checkinpoint/add/",
             "/staf/password_change/",
+            "/staf/akun/",
+            "/staf/akun/verifikasi/",
         ],
     )
+
+    page.goto(f"/staf/visits/feedback/{late.pk}/change/")
+    page.get_by_text("Tulis catatan internal").click()
+    page.get_by_role("button", name="Simpan catatan").click()
+    page.get_by_role("alert").wait_for()
+    problems += complaints_about(page)
 
     assert problems == []
 
 
-def test_staff_pages_on_the_narrowest_phone(browse, office, root, make_visit):
+def test_staff_pages_on_the_narrowest_phone(browse, office, root, make_visit, make_survey, answered):
     """320 px wide: tables may scroll in themselves, a page never does."""
-    visit, page = make_visit(), browse(width=320)
+    visit, _sheet, page = make_visit(), make_survey(), browse(width=320)
     log_in(page, "root")
 
     assert [
@@ -143,10 +212,15 @@ def test_staff_pages_on_the_narrowest_phone(browse, office, root, make_visit):
             f"/staf/visits/office/{office.pk}/change/",
             f"/staf/visits/purpose/{visit.purpose_id}/change/",
             "/staf/visits/auditevent/",
+            "/staf/visits/feedback/",
+            f"/staf/visits/feedback/{answered.pk}/change/",
+            "/staf/visits/surveyresponse/",
             "/staf/di-dalam/",
             "/staf/rekan/",
             f"/staf/auth/user/{root.pk}/change/",
             "/staf/auth/user/add/",
+            "/staf/akun/",
+            "/staf/akun/verifikasi/",
             f"/staf/auth/group/{Group.objects.first().pk}/change/",
             f"/staf/laporan/{visit.day:%Y-%m}/",
             "/staf/poster/",

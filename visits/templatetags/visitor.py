@@ -39,6 +39,11 @@ ICONS = {
     "minus": '<path d="M5 12h14"/>',
     "plus": '<path d="M5 12h14M12 5v14"/>',
     "right": '<path d="m9 5 7 7-7 7"/>',
+    "ring": '<circle cx="12" cy="12" r="9"/>',
+    "signal": (
+        '<path d="m4 3 16 18M8.6 15.4a5 5 0 0 1 5.6-.9M5.4 12a9.6 9.6 0 0 1 4-2.4M2.5 8.6A14.5 14.5 0 0 1 6 6.2M12 19v'
+        '.1M13.2 9.2a9.6 9.6 0 0 1 5.4 2.8M10.3 4.9A14.5 14.5 0 0 1 21.5 8.6"/>'
+    ),
     "tick": '<path d="m5 12.5 4.5 4.5L19 7.5"/>',
 }
 
@@ -82,11 +87,11 @@ def official_host():
 
 
 @register.simple_tag
-def private_link(key):
+def private_link(key, page="t"):
     """Without the scheme and in groups, to be read aloud or typed."""
     key = key.upper()
     groups = [key[start : start + KEY_GROUP] for start in range(0, len(key), KEY_GROUP)]
-    return format_html("{}/t/<wbr>{}", official_host(), "-".join(groups))
+    return format_html("{}/{}/<wbr>{}", official_host(), page, "-".join(groups))
 
 
 @register.filter

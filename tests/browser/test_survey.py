@@ -1,0 +1,167 @@
+"""Nine questions on a phone: by thumb, by keys only, without JavaScript, in large letters on the narrowest screen."""
+
+import pytest
+
+from tests.browser.conftest import log_in
+from tests.browser.test_accessibility import SCREENS, complaints_about, complaints_after, ticket
+from visits import actions
+from visits.models import SurveyResponse
+from visits.models.survey import ELEMENTS
+
+
+def tick(page, element: str, answer: int) -> None:
+    page.locator(f"[name={element}][value='{answer}'] + label").click()
+
+
+def answers() -> list[list[int]]:
+    return [list(row) for row in SurveyResponse.objects.values_list(*ELEMENTS)]
+
+
+def progress(page) -> str:
+    """What a screen reader reads of the line at the bottom; the number is counted by CSS."""
+    tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    texts = [node["name"]["value"].strip() for node in tree if node["role"].get("value") == "StaticText"]
+    place = texts.index("dari 9 pertanyaan terjawab")
+    return f"{texts[place - 2]} {texts[place]}"
+
+
+@pytest.mark.parametrize(("width", "javascript"), [(320, False), (390, True), (1440, True)], ids=str)
+def test_from_the_ticket_to_thanks_and_once_more(browse, make_visit, width, javascript):
+    page = browse(width=width, javascript=javascript)
+    page.goto(ticket(make_visit()))
+    page.get_by_role("button", name="Selesai berkunjung").click()
+    page.get_by_role("link", name="Beri penilaian").click()
+    page.wait_for_url("**/penilaian/")
+    assert progress(page) == "0 dari 9 pertanyaan terjawab"
+    tick(page, "speed", 1)
+    tick(page, "speed", 2)
+    assert progress(page) == "1 dari 9 pertanyaan terjawab"
+    for element in ELEMENTS:
+        tick(page, element, 3)
+    assert progress(page) == "9 dari 9 pertanyaan terjawab"
+    page.get_by_label("Catatan untuk kantor ini").fill("Ruang tunggu sejuk")
+    page.get_by_role("button", name="Kirim penilaian").click()
+    page.wait_for_url("**/terima-kasih/")
+    assert answers() == [[3] * 9]
+
+    page.get_by_role("link", name="Kembali ke tiket").click()
+    page.get_by_role("link", name="Ubah penilaian").click()
+    page.wait_for_url("**/penilaian/")
+    assert progress(page) == "9 dari 9 pertanyaan terjawab"
+    assert page.get_by_label("Catatan untuk kantor ini").input_value() == "Ruang tunggu sejuk"
+    tick(page, "cost", 4)
+    page.get_by_role("button", name="Kirim penilaian").click()
+    page.wait_for_url("**/terima-kasih/")
+    assert answers() == [[3, 3, 3, 4, 3, 3, 3, 3, 3]]
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
+def test_what_is_missing_is_shown_first_and_costs_nothing(browse, point, javascript):
+    page = browse(javascript=javascript)
+    page.goto(f"/k/{point.code}/")
+    page.get_by_role("link", name="Sudah dilayani? Beri penilaian").click()
+    page.wait_for_url("**/penilaian/")
+    for element in ELEMENTS[:-1]:
+        tick(page, element, 2)
+    page.get_by_role("button", name="Kirim penilaian").click()
+
+    summary = page.get_by_role("alert")
+    assert "Ada 1 isian yang perlu diperbaiki" in summary.inner_text()
+    summary.get_by_role("link", name="Pilih jawaban pertanyaan 9.").click()
+    assert page.evaluate("document.activeElement.name") == "complaints"
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="Kirim penilaian").click()
+    page.wait_for_url("**/terima-kasih/")
+    assert answers() == [[2] * 8 + [1]]
+
+
+def test_two_taps_are_one_sheet(browse, point):
+    page = browse()
+    page.goto(f"/k/{point.code}/penilaian/")
+    for element in ELEMENTS:
+        tick(page, element, 4)
+    page.get_by_role("button", name="Kirim penilaian").dblclick()
+    page.wait_for_url("**/terima-kasih/")
+    page.go_back()
+    page.get_by_role("button", name="Kirim penilaian").click()
+    page.wait_for_url("**/terima-kasih/")
+
+    assert answers() == [[4] * 9]
+
+
+def test_with_keys_only_and_always_in_sight(browse, point):
+    page = browse(width=320)
+    page.goto(f"/k/{point.code}/penilaian/")
+    page.locator("[name=requirements]").first.focus()
+    hidden = []
+    for element in ELEMENTS:
+        page.keyboard.press("Space")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("ArrowDown")
+        assert page.evaluate("[document.activeElement.name, document.activeElement.value]") == [element, "3"]
+        if page.evaluate("""() => {
+            const bar = document.querySelector(".count").getBoundingClientRect();
+            const answer = document.activeElement.labels[0].getBoundingClientRect();
+            return answer.top < 0 || (answer.bottom > bar.top && answer.top < bar.bottom);
+        }"""):
+            hidden.append(element)
+        page.keyboard.press("Tab")
+    assert hidden == []
+    assert page.evaluate("document.activeElement.name") == "purpose"
+    page.get_by_role("button", name="Kirim penilaian").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/terima-kasih/")
+
+    assert answers() == [[3] * 9]
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_every_answer_is_a_large_target(browse, point, width):
+    page = browse(width=width)
+    page.goto(f"/k/{point.code}/penilaian/")
+    sizes = page.locator(".four label").evaluate_all(
+        "labels => labels.map(label => [label.offsetWidth, label.offsetHeight])"
+    )
+
+    assert len(sizes) == 36
+    assert [size for size in sizes if min(size) < 44] == []
+
+
+@SCREENS
+def test_accessible(browse, point, make_visit, make_survey, online_point, alice, width, dark):
+    closed = actions.close(make_visit())
+    page = browse(width=width, dark=dark)
+    announced = ticket(make_visit(point=online_point, arrived_at=None))
+    problems = complaints_after(
+        page,
+        [
+            ticket(closed),
+            f"{ticket(closed)}penilaian/",
+            f"{announced}penilaian/",
+            f"/k/{point.code}/penilaian/?lang=en",
+            f"/k/{point.code}/penilaian/terima-kasih/",
+        ],
+    )
+    page.goto(f"/k/{point.code}/penilaian/")
+    tick(page, "speed", 4)
+    page.locator("[name=age]").evaluate("age => { age.value = 200 }")
+    page.locator("main form button[type=submit]").click()
+    page.get_by_role("alert").wait_for()
+    problems += complaints_about(page)
+    make_survey(2, comment="Antre lama")
+    log_in(page, "alice")
+    page.goto("/staf/visits/surveyresponse/")
+    page.locator("#result_list summary").click()
+    problems += complaints_about(page)
+
+    assert problems == []
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_large_text_on_the_narrowest_phone(browse, point, dark):
+    page = browse(width=320, dark=dark)
+    page.goto(f"/k/{point.code}/penilaian/")
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    tick(page, "conduct", 4)
+
+    assert complaints_about(page) == []
