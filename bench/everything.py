@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from bench import files, load, queries
+from bench import files, load, migrating, queries
 from bench.history import History, make_staff
 from bench.measure import Row, progress
 from bench.place import serving
@@ -25,6 +25,7 @@ def measure(folder: Path, options: argparse.Namespace, rows: list[Row]) -> None:
         rows += files.export_rows(project, history, people, visitors, size=options.rows, rounds=rounds)
     rows += queries.list_rows(people, rounds)
     rows += files.sheet_rows(history, people, rounds)
+    rows += migrating.rows(history)
 
 
 def _reports(history: History, options: argparse.Namespace) -> list[Row]:

@@ -9,7 +9,8 @@ from django.db import connection, transaction
 
 from bench.measure import progress
 from visits import roles
-from visits.models import Membership, Office
+from visits.models import Feedback, Membership, Office, Visit
+from visits.models.survey import ELEMENTS
 from visits.starter import make_office
 
 SPREAD_OFFICES = 200
@@ -40,14 +41,14 @@ CREATE FUNCTION pg_temp.one_of(choices anyarray, i bigint, question bigint) RETU
 VISITS = """
 INSERT INTO visits_visit (office_id, point_id, submission_id, key_hash, content_digest, day, number, name, phone,
     visitor_kind, organization, district_id, purpose_id, meeting_with, division_id, party_size, note, staff_note,
-    language, created_at, arrived_at, left_at, ended_by, notice_version, excluded_reason)
+    language, created_at, arrived_at, left_at, ended_by, notice_version, excluded_reason, flagged_reason)
 SELECT office_id, point_id, id, encode(sha256(id::text::bytea), 'hex'), encode(sha256(id::text::bytea), 'hex'),
     day, number, name, '+628' || 1000000000 + pg_temp.chance(office_id * 100000 + pg_temp.chance(i, 1, 3000), 2,
     8999999999), kind, CASE kind WHEN 'perorangan' THEN '' ELSE pg_temp.one_of(%(organizations)s, i, 3) END,
     pg_temp.one_of(districts, i, 4), pg_temp.one_of(purposes, i, 5), '', pg_temp.one_of(divisions, i, 6),
     1 + pg_temp.chance(i, 7, 4), pg_temp.one_of(%(notes)s, i, 8), '', 'id', arrived_at, arrived_at,
     arrived_at + make_interval(mins => 5 + pg_temp.chance(i, 9, 90)::integer),
-    CASE pg_temp.chance(i, 10, 10) WHEN 0 THEN 'otomatis' ELSE 'tamu' END, '1-00000000', ''
+    CASE pg_temp.chance(i, 10, 10) WHEN 0 THEN 'otomatis' ELSE 'tamu' END, '1-00000000', '', ''
 FROM (
     SELECT i, place.*, gen_random_uuid() AS id, day, number,
         pg_temp.one_of(%(kinds)s, i, 11) AS kind,
@@ -63,6 +64,24 @@ FROM (
     JOIN bench_place AS place USING (office_id)
 ) AS made
 """
+# Every tenth visitor answers the survey, every fiftieth writes a letter; nine of ten letters are answered the next day.
+OPINIONS = [
+    f"""
+INSERT INTO visits_surveyresponse (id, office_id, day, purpose_id, sex, education, job, comment, flagged_reason,
+    {", ".join(ELEMENTS)})
+SELECT gen_random_uuid(), office_id, day, purpose_id, '', '', '', '', '',
+    {", ".join(f"2 + pg_temp.chance(id, {question}, 3)" for question in range(20, 20 + len(ELEMENTS)))}
+FROM visits_visit WHERE id > %(after)s AND id %% 10 = 0
+""",  # noqa: S608
+    """
+INSERT INTO visits_feedback (office_id, point_id, content_digest, number, category, name, phone, language, created_at,
+    first_replied_at, waiting_since, closed_by, notice_version, flagged_reason)
+SELECT office_id, point_id, '', id, pg_temp.one_of(%(categories)s, id, 30), '', '', 'id', arrived_at,
+    CASE WHEN answered THEN arrived_at + interval '1 day' END, CASE WHEN NOT answered THEN arrived_at END, '', '', ''
+FROM (SELECT *, pg_temp.chance(id, 31, 10) > 0 AS answered FROM visits_visit) AS visit
+WHERE id > %(after)s AND id %% 50 = 0
+""",
+]
 SECONDARY_INDEXES = """
 SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
 WHERE indrelid = 'visits_visit'::regclass AND NOT indisunique
@@ -92,6 +111,7 @@ class History:
         self.large = make_office(slug="besar", name="Kantor Besar")  # all of its visits are exported
         self.spread = _spread_offices()
         self.visits = 0
+        self._told = 0  # the last visit that has been asked for its opinion
         self._given: dict[tuple, int] = {}
         with connection.cursor() as cursor:
             cursor.execute(PLACES)
@@ -106,6 +126,7 @@ class History:
             older = missing // SPREAD_OFFICES
             self._give([self.measured], older, days=DAYS, until=timedelta(days=RECENT_DAYS))
             self._give(self.spread, missing - older, days=DAYS)
+        self._told = _opinions(after=self._told)
         _vacuum()
 
     def fill_large_office(self, rows: int) -> None:
@@ -153,6 +174,16 @@ def _insert(offices: list[Office], first: int, last: int, days: int, until: date
         # Foreign keys and the archive's triggers, row by row, would take most of the time. CHECKs hold as ever.
         cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL session_replication_role = replica")
         cursor.execute(VISITS, where | CHOICES)
+
+
+def _opinions(*, after: int) -> int:
+    """What visitors after that one think of their visit; the last of them."""
+    where = {"after": after, "categories": Feedback.Category.values}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL session_replication_role = replica")
+        for statement in OPINIONS:
+            cursor.execute(statement, where)
+    return Visit.objects.latest("pk").pk
 
 
 @contextmanager

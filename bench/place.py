@@ -23,6 +23,8 @@ PATIENCE = 90  # seconds, for a server to answer or to end
 OURS = [
     "DATABASE_URL",
     "DATABASE_URL_FILE",
+    "MIGRATE_DATABASE_URL",
+    "MIGRATE_DATABASE_URL_FILE",
     "SITE_URL",
     "ALLOWED_HOSTS",
     "TRUSTED_PROXIES",

@@ -9,8 +9,11 @@ from django.utils.formats import date_format
 from django.utils.http import urlencode
 
 from reports.charts import day_bars
-from reports.queries import Figures, figures_now, visits_per_day
-from visits import desk
+from reports.numbers import Number, written
+from reports.period import Period
+from reports.queries import Figures, figures_now, sheets, visits_per_day
+from reports.survey import index_of
+from visits import desk, flagged, inbox
 from visits.models import Office, Visit
 from visits.opening import DayHours, hours_on
 
@@ -20,9 +23,13 @@ CHART_DAYS = 30
 @dataclass(frozen=True)
 class Card:
     label: str
-    value: int
+    value: Number | None  # None where there is none yet
     hint: str  # one line of context
     url: str  # empty for those who may not see the visits behind the figure
+
+    @property
+    def text(self) -> str:
+        return "–" if self.value is None else written(self.value)
 
 
 def may_see(user) -> bool:
@@ -39,12 +46,17 @@ def dashboard(office: Office, user, *, is_one_of_several: bool) -> dict:
     context = {"office": office, "today": today, "now": desk.clock(office, now)}
     if user.has_perm("visits.view_figures"):
         context |= _chart(office, visits, today)
-    if not user.has_perm("visits.view_visit"):
-        return context | {"cards": _cards(figures, today, now, links={})}
     links = _links(office.slug if is_one_of_several else "")
+    letters = inbox.of(office) if user.has_perm("visits.view_feedback") else None
+    context |= {"letters": letters, "letters_url": links["letters"]}
+    opinions = [*_feedback_cards(letters, links), *_index_cards(office, user, today, links)]
+    if user.has_perm("visits.exclude_visit"):
+        context["flagged"] = flagged.size(office)
+    if not user.has_perm("visits.view_visit"):
+        return context | {"cards": [*_cards(figures, today, now, links={}), *opinions]}
     rows, announced = desk.here_today(office, user), desk.announced(office, user)
     return context | {
-        "cards": _cards(figures, today, now, links=links),
+        "cards": [*_cards(figures, today, now, links=links), *opinions],
         "rows": rows,
         "more": max(0, figures.today - len(rows)),
         "more_url": links["today"],
@@ -58,6 +70,7 @@ def dashboard(office: Office, user, *, is_one_of_several: bool) -> dict:
 def _links(slug: str) -> dict[str, str]:
     """What a card counts, as a list; `slug` where the list would otherwise mix offices."""
     visits = reverse("admin:visits_visit_changelist")
+    feedback = reverse("admin:visits_feedback_changelist")
     office = {"kantor": slug} if slug else {}
     inside = reverse("admin:inside")
     return {
@@ -65,6 +78,8 @@ def _links(slug: str) -> dict[str, str]:
         "inside": f"{visits}?{urlencode({**office, 'status': 'berkunjung'})}",
         "people": f"{inside}?{urlencode(office)}" if office else inside,
         "announced": f"{visits}?{urlencode({**office, 'status': 'dikabarkan'})}",
+        "letters": f"{feedback}?{urlencode({**office, 'status': 'menunggu'})}",
+        "office": f"?{urlencode(office)}" if office else "",
     }
 
 
@@ -91,6 +106,26 @@ def _cards(figures: Figures, today: date, now: datetime, *, links: dict[str, str
             links.get("announced", ""),
         ),
     ]
+
+
+def _feedback_cards(letters: inbox.Inbox | None, links: dict[str, str]) -> list[Card]:
+    if letters is None:
+        return []
+    late = f"{letters.late} lewat batas. " if letters.late else ""
+    hint = f"{late}Paling lama: {letters.longest}" if letters.waiting else "Semua sudah dibalas"
+    return [Card("Saran menunggu", letters.waiting, hint, links["letters"])]
+
+
+def _index_cards(office: Office, user, today: date, links: dict[str, str]) -> list[Card]:
+    """The satisfaction index of the month so far, as the report of that month tells it."""
+    if not user.has_perm("visits.view_figures"):
+        return []
+    month = Period.containing(today)
+    days = month.cut_at(today)
+    index = index_of(sheets(office, [days])[days])
+    known = f"Mutu {index.grade.letter} dari {written(index.n)} penilaian" if index else "Belum ada penilaian"
+    url = reverse("admin:report", args=[month]) + links["office"]
+    return [Card("Indeks kepuasan", index and index.rounded, f"{known} bulan ini", url)]
 
 
 def _longest(words: str, since: datetime | None, now: datetime) -> str:

@@ -1,10 +1,14 @@
 """gunicorn's configuration, the same under `make run`, in the container and under systemd."""
 
 import ctypes
+import gc
 import os
 import re
+import shutil
 import signal
 import sys
+import tempfile
+from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import quote
@@ -13,8 +17,9 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from gunicorn.glogging import Logger
 
-from dilaku import health
-from dilaku.logs import WithoutPrivateKeys
+from dilaku import deadline, health
+from dilaku.logs import JsonLines, WithoutPrivateKeys
+from dilaku.request_id import HEADER, WithRequestId
 
 PR_SET_PDEATHSIG = 1
 
@@ -41,6 +46,13 @@ class PrivateLogger(Logger):
         super().setup(cfg)
         for handler in [*self.error_log.handlers, *self.access_log.handlers]:
             handler.addFilter(WithoutPrivateKeys())
+        if is_json:
+            for handler in self.error_log.handlers:
+                handler.addFilter(WithRequestId())
+                handler.setFormatter(JsonLines())
+
+    def now(self):
+        return datetime.now(UTC).isoformat(timespec="milliseconds") if is_json else super().now()
 
     def atoms(self, resp, req, environ, request_time):
         atoms = super().atoms(resp, req, environ, request_time)
@@ -68,20 +80,42 @@ def network_of(address: str) -> str:
 def post_fork(server, worker):
     # Left alone, a worker notices after half its timeout that the master was killed, and holds the port until then.
     end_with_parent()
+    deadline.begin()
+
+
+def child_exit(server, worker):
+    if settings.METRICS_TOKEN:
+        multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(server):
+    if settings.METRICS_TOKEN:
+        shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
 
 
 def when_ready(server):
+    # What is loaded by now stays: the workers' garbage collectors need not go through it again and again.
+    gc.freeze()
     print(f"Ready, listening at {bind}. Ctrl-C ends it.", flush=True)  # noqa: T201
 
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dilaku.settings")
 try:
-    bind, workers = address(), settings.WEB_CONCURRENCY
+    bind, workers, is_json = address(), settings.WEB_CONCURRENCY, settings.LOG_FORMAT == "json"
 except ImproperlyConfigured as error:
     sys.exit(str(error))
 
+if settings.METRICS_TOKEN:
+    # Where the workers count together. The client library decides when it is imported whether they do.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="dilaku-metrics-")
+    from prometheus_client import multiprocess
+
 wsgi_app = "dilaku.wsgi:application"
-worker_class = "sync"
+# A download, or a browser that opens a connection and says nothing, takes a thread and not the process: with two sync
+# processes two exports kept every visitor out. No kept connections: they would crowd on one process beside an idle one.
+worker_class = "gthread"
+threads = 4
+keepalive = 0
 # Loaded once, before the workers. Its exit also stops the embedded PostgreSQL, unless another process uses it
 # (dilaku/embedded.py): the workers are gone by then.
 preload_app = True
@@ -98,4 +132,9 @@ logger_class = PrivateLogger
 loglevel = "warning"
 accesslog = "-"
 # No query strings, no user agents, no referrers.
-access_log_format = '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(B)s %(M)sms'
+access_log_format = (
+    '{"at":"%(t)s","logger":"access","request_id":"%({ID}o)s","network":"%(h)s","method":"%(m)s","path":"%(U)s",'
+    '"status":%(s)s,"bytes":%(B)s,"milliseconds":%(M)s}'
+    if is_json
+    else '%(h)s %(t)s [%({ID}o)s] "%(m)s %(U)s" %(s)s %(B)s %(M)sms'
+).replace("{ID}", f"{{{HEADER.lower()}}}")

@@ -1,7 +1,11 @@
-"""What a log may not hold: the private keys in addresses, and the rows that PostgreSQL quotes in its errors."""
+"""What a log may not hold, the private keys in addresses and the rows that PostgreSQL quotes in its errors; and its
+lines as JSON, for whoever collects them.
+"""
 
+import json
 import logging
 import re
+from datetime import UTC, datetime
 
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 
@@ -9,9 +13,11 @@ from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOpera
 _SLASH = r"(?:/|%(?:25)*2F)"
 # Or none, at the beginning of a word: Django's "not found" error quotes the path without its first slash.
 _START = rf"(?:{_SLASH}+|(?<![^\s\"'(=]))"
+# What follows of a key that was typed in groups, as Django's own lines print it: up to the slash behind it.
+_SPACED = r"(?:(?: +(?!HTTP/)[^\s/?\"']+)+ *(?=/))?"
 # "t" or "s"; a client may send even these encoded (%74 is t), and Django would still find the page.
 _PRIVATE_KEY = re.compile(
-    rf"{_START}(?:(?P<ticket>t|%(?:25)*[57]4)|(?:s|%(?:25)*[57]3)){_SLASH}+(?:(?!{_SLASH})[^\s?\"'])+",
+    rf"{_START}(?:(?P<ticket>t|%(?:25)*[57]4)|(?:s|%(?:25)*[57]3)){_SLASH}+(?:(?!{_SLASH})[^\s?\"'])+{_SPACED}",
     re.IGNORECASE,
 )
 # "DETAIL:  Failing row contains (7, Siti, 0812...)", "LINE 1: INSERT INTO ...", up to what follows psycopg's message.
@@ -51,3 +57,22 @@ class WithoutPrivateKeys(logging.Filter):
         if record.stack_info:
             record.stack_info = _clean(record.stack_info)
         return True
+
+
+class JsonLines(logging.Formatter):
+    """One object a line, of these fields and no others: what Django adds to its records (the request itself, for one)
+    leads to addresses and to what people typed."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "request_id": getattr(record, "request_id", "-"),
+            "message": record.getMessage(),
+        }
+        if record.exc_info and not record.exc_text:
+            record.exc_text = self.formatException(record.exc_info)
+        if record.exc_text:
+            line["exception"] = record.exc_text
+        return json.dumps(line, ensure_ascii=False)

@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -135,18 +136,29 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.staticfiles",
+    "axes",
     "csp",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "visits",
     "reports",
 ]
 
+# Who may read /metrics. Without it nothing is measured.
+METRICS_TOKEN = env("METRICS_TOKEN")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
+    raise ImproperlyConfigured("METRICS_TOKEN is too short; use at least 20 random characters.")
+
 MIDDLEWARE = [
+    "dilaku.request_id.name_requests",
     "dilaku.proxy.believe_only_our_proxy",
+    "dilaku.deadline.limit_waits",
     "dilaku.health.answer_probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "dilaku.middleware.PolicyMiddleware",
     "dilaku.middleware.refuse_impossible_text",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -155,6 +167,12 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+if METRICS_TOKEN:
+    MIDDLEWARE = [
+        "django_prometheus.middleware.PrometheusBeforeMiddleware",
+        *MIDDLEWARE,
+        "django_prometheus.middleware.PrometheusAfterMiddleware",
+    ]
 
 TEMPLATES = [
     {
@@ -187,8 +205,31 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {"NAME": "visits.passwords.DifferentFromOld"},
 ]
+# Axes refuses whoever has guessed too often, and hands on to Django's.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"  # a `next` that leads to another site is refused
+
+# Five wrong passwords for one account from one network; docs/decisions/016-the-door.md.
+AXES_FAILURE_LIMIT = 5
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+# It keeps a number in place of the name, the network, and nothing else; our own audit trail holds the rest.
+AXES_USERNAME_CALLABLE = "visits.lockout.counted_name"
+AXES_CLIENT_IP_CALLABLE = "visits.lockout.counted_network"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+# The log-in page answers by itself (visits/login_views.py): no middleware of theirs.
+SILENCED_SYSTEM_CHECKS = ["axes.W002"]
+
+# Of those who can let others in: a code after the password.
+SECOND_FACTOR = env("SECOND_FACTOR", "required" if OVER_TLS else "optional")
+if SECOND_FACTOR not in {"required", "optional"}:
+    raise ImproperlyConfigured(f"SECOND_FACTOR is {SECOND_FACTOR!r}; use required or optional.")
+# How the app on the phone names this account.
+OTP_TOTP_ISSUER = f"DILAKU {urlsplit(SITE_URL).hostname}"
 
 LANGUAGE_CODE = "id"
 LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]
@@ -197,16 +238,23 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Asia/Jakarta"
 USE_TZ = True
 
+# Dumps, and the key that encrypts them (dilaku/backup.py).
+BACKUP_DIR = Path(env("BACKUP_DIR") or VAR_DIR / "backups").resolve()
+BACKUP_KEY = env("BACKUP_KEY")
+# Outside the database, so that a restored dump learns what was erased after it was made (visits/erasures.py).
+ERASURE_LOG = Path(env("ERASURE_LOG") or VAR_DIR / "erasures.log").resolve()
+
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "dilaku.static_files.StaticFiles"},
 }
 
 # Cookies are the staff's; visitors need none.
-SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_ENGINE = "visits.sessions"
+SESSION_COOKIE_AGE = 2 * 60 * 60  # without a sign of life; visits/sessions.py
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = OVER_TLS
 SESSION_COOKIE_NAME = "__Host-sessionid" if OVER_TLS else "sessionid"
@@ -222,6 +270,9 @@ if OVER_TLS:
     SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
+
+# Should a version of the service worker ever do harm: it is then taken off every phone (docs/it.md).
+SERVICE_WORKER_OFF = env_flag("SERVICE_WORKER_OFF")
 
 # One policy for every page: own files only, and the one public stylesheet inline, by its hash.
 CONTENT_SECURITY_POLICY = {
@@ -247,26 +298,36 @@ IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "import"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
+LOG_FORMAT = env("LOG_FORMAT", "json" if OVER_TLS else "line")
+if LOG_FORMAT not in {"json", "line"}:
+    raise ImproperlyConfigured(f"LOG_FORMAT is {LOG_FORMAT!r}; use json or line.")
+
 # Personal data never reaches a log: no request bodies, no addresses after /t/ and /s/.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
         "brief_refusals": {"()": "dilaku.logs.BriefRefusals"},
+        "with_request_id": {"()": "dilaku.request_id.WithRequestId"},
         "without_private_keys": {"()": "dilaku.logs.WithoutPrivateKeys"},
     },
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"},
+        "json": {"()": "dilaku.logs.JsonLines"},
+    },
     "handlers": {
         "stdout": {
             "class": "logging.StreamHandler",
             "stream": "ext://sys.stdout",
-            "formatter": "line",
-            "filters": ["brief_refusals", "without_private_keys"],
+            "formatter": LOG_FORMAT,
+            "filters": ["brief_refusals", "without_private_keys", "with_request_id"],
         }
     },
     "root": {"handlers": ["stdout"], "level": "INFO"},
     "loggers": {
         "django": {"level": "INFO"},
+        # Every failure and lock-out is in the audit trail.
+        "axes": {"level": "ERROR"},
         "django.server": {"handlers": ["stdout"], "propagate": False},
         # Scanners name other hosts and send too much all day; the access line with its 400 is enough.
         "django.security.DisallowedHost": {"level": "CRITICAL"},

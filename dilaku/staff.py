@@ -18,7 +18,21 @@ from django.views.decorators.http import require_safe
 
 import reports.urls
 from dilaku.dashboard import dashboard, may_see
-from visits import actions, colleague_views, desk, errors, first_day, passwords, staff_views
+from visits import (
+    account_views,
+    actions,
+    colleague_views,
+    desk,
+    door,
+    errors,
+    first_day,
+    flagged_views,
+    login_views,
+    passwords,
+    poster_views,
+    sessions,
+    staff_views,
+)
 from visits.models import Office
 
 # Models by their name; pages by the name of their address, with the permission they ask for.
@@ -26,6 +40,8 @@ MENU = {
     "Layanan": [
         "Visit",
         ("Tamu di dalam", "inside", "visits.view_visit"),
+        "Feedback",
+        "SurveyResponse",
         ("Poster QR", "posters", "visits.view_checkinpoint"),
     ],
     "Laporan": [("Laporan bulanan", "reports", "visits.view_figures")],
@@ -36,14 +52,15 @@ MENU = {
         "District",
         "ClosedDay",
         "CheckInPoint",
+        "ReplyTemplate",
         ("Rekan kerja", "colleagues", "visits.change_membership"),
         "User",
         "Group",
         "AuditEvent",
     ],
 }
-# What opens to those who have to change a one-time password first.
-OPEN_BEFORE_CHANGE = {"password_change", "logout"}
+# What a page asks for by itself, with nobody there: it does not lengthen a session.
+UNATTENDED = {"today"}
 
 
 class StaffSite(AdminSite):
@@ -56,44 +73,63 @@ class StaffSite(AdminSite):
         pages = [
             ("hari-ini/", self.today, "today"),
             ("di-dalam/", staff_views.inside, "inside"),
+            ("diperiksa/", flagged_views.flagged_page, "flagged"),
             ("poster/", staff_views.posters, "posters"),
+            ("poster/periksa/", poster_views.poster_check, "poster_check"),
             ("poster/<slug:code>/", staff_views.poster, "poster"),
+            ("poster/<slug:code>/ganti/", poster_views.replace_code, "poster_replace_code"),
+            ("poster/<slug:code>/pakai-lagi/", poster_views.restore_code, "poster_restore_code"),
             ("poster/<slug:code>-sosial.png", staff_views.poster_social, "poster_social"),
             ("poster/<slug:code>-lembar.png", staff_views.poster_sheet, "poster_sheet"),
             ("poster/<slug:code>.pdf", staff_views.poster_pdf, "poster_pdf"),
             ("poster/<slug:code>.png", staff_views.poster_png, "poster_png"),
             ("poster/<slug:code>.svg", staff_views.poster_svg, "poster_svg"),
         ]
-        pages += [*reports.urls.PAGES, *colleague_views.PAGES]
-        return [*[path(at, self.admin_view(view), name=name) for at, view, name in pages], *super().get_urls()]
+        pages += [*reports.urls.PAGES, *colleague_views.PAGES, *account_views.PAGES]
+        return [
+            path("login/kode/", login_views.code, name="login_code"),
+            *[path(at, self.admin_view(view), name=name) for at, view, name in pages],
+            *super().get_urls(),
+        ]
 
     def admin_view(self, view, cacheable=False):
-        """Nothing opens before a one-time password is changed; a refusal leaves a trace."""
+        """Nothing opens before what has to be done first (visits/door.py); a refusal leaves a trace."""
         inner = super().admin_view(view, cacheable)
 
         @wraps(inner)
         def traced(request, *args, **kwargs):
-            if request.method == "POST" and request.user.is_anonymous and request.resolver_match.url_name != "logout":
+            page, stop = request.resolver_match.url_name, door.first_stop(request)
+            if request.method == "POST" and request.user.is_anonymous and page != "logout":
                 return _signed_out(request)
-            if request.resolver_match.url_name not in OPEN_BEFORE_CHANGE and passwords.must_be_changed(request.user):
-                return HttpResponseRedirect(reverse("admin:password_change"))
+            if stop and page not in {stop, "logout"}:
+                return HttpResponseRedirect(reverse(f"admin:{stop}"))
+            if page not in UNATTENDED:
+                sessions.touch(request)
             try:
                 return _told(inner(request, *args, **kwargs))
             except (PermissionDenied, Http404, SuspiciousOperation):
-                if request.resolver_match.url_name:  # nobody is kept out of an address that does not exist
+                if page:  # nobody is kept out of an address that does not exist
                     _record("refused", request, path=request.path)
                 raise
 
         return traced
 
     def login(self, request, extra_context=None):
-        response = _told(super().login(request, extra_context))
-        if request.method == "POST":
-            if response.status_code == 302:
-                _record("login", request)
-            else:
-                actions.record(action="login.refused", request=request)
-        return response
+        if request.method == "GET" and self.has_permission(request):
+            return HttpResponseRedirect(reverse("admin:index"))
+        context = {
+            **self.each_context(request),
+            "title": "Masuk",
+            "app_path": request.get_full_path(),
+            "username": request.user.get_username(),
+            **(extra_context or {}),
+        }
+        return login_views.Password.as_view(extra_context=context)(request)
+
+    def logout(self, request, extra_context=None):
+        if request.method == "POST" and request.user.is_authenticated:
+            actions.record_for_account(request.user, action="logout", by=request.user, request=request)
+        return super().logout(request, extra_context)
 
     @method_decorator(transaction.atomic)
     def password_change(self, request, extra_context=None):
@@ -102,6 +138,7 @@ class StaffSite(AdminSite):
         response = super().password_change(request, {**bare, **(extra_context or {})})
         if request.method == "POST" and response.status_code == 302:
             passwords.is_changed(request.user)
+            sessions.end_others(request)
             _record("password.changed", request)
             if is_first:
                 messages.success(request, "Sandi Anda sudah diganti. Selamat datang.")

@@ -3,9 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from dilaku.metrics import metrics
+
 urlpatterns = [
     path("staf/", admin.site.urls),
+    path("metrics", metrics),
     path("", include("visits.urls")),
+    path("", include("reports.urls")),
 ]
 
 handler400 = "visits.errors.bad_request"

@@ -22,6 +22,7 @@ LINES = [
     ("its JavaScript", False),
     ("form, GET", True),
     ("form, GET, 200 offices", True),
+    ("landing, GET", True),
     ("visit, POST", True),
     ("", True),
     ("", True),
@@ -31,6 +32,7 @@ LINES = [
     ("export, 300 rows, first byte", False),
     ("export, 300 rows, memory", False),
     ("visit, POST, during exports", True),
+    ("", True),
     *[
         (f"{what}, {who}", True)
         for who in ["one office", "all offices"]
@@ -47,6 +49,7 @@ LINES = [
     ("monthly report, PDF", False),
     ("poster, PDF", False),
     ("QR, PNG", False),
+    ("migrations, longest wait of a reader", True),
 ]
 
 
