@@ -9,10 +9,16 @@ RUN python -m venv /venv \
     && /venv/bin/pip install --no-cache-dir --only-binary=:all: --requirement server.txt
 
 FROM python:3.13-slim-trixie
-# /run/dilaku is the volume where the proxy finds the server's socket; a new volume takes over this owner.
+# pg_dump and pg_restore for the backup: Debian's version is that of the server in compose.yaml.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends postgresql-client \
+    && rm -rf /var/lib/apt/lists/*
+# Volumes: the socket where the proxy finds the server, the log of erasures, the dumps. A new volume takes over this owner.
 RUN groupadd --gid 10001 dilaku \
     && useradd --uid 10001 --gid 10001 --no-log-init --no-create-home --shell /usr/sbin/nologin dilaku \
-    && install -d -o dilaku -g dilaku -m 755 /run/dilaku
+    && install -d -o dilaku -g dilaku -m 755 /run/dilaku \
+    && install -d -o dilaku -g dilaku -m 700 /var/lib/dilaku /var/lib/dilaku-backup
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     BIND=unix:/run/dilaku/app.sock

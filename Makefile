@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint check screenshots bench
+.PHONY: help run demo test lint check screenshots bench backup restore
 
 # Works from any folder (make -C, make -f) and with spaces in the path.
 HERE := $(shell dirname -- "$$(realpath -- "$(strip $(MAKEFILE_LIST))")")
@@ -43,6 +43,7 @@ endef
 help:
 	echo "make run    serve DILAKU; PORT, HOST, SITE_URL, DATABASE_URL and others are in README.md"
 	echo "make demo   the same with a year of example visits, in a database of its own"
+	echo "make backup  a dump of the database into BACKUP_DIR (var/backups); make restore FILE=... takes one back"
 	echo "make test   everything that CI runs: lint, checks, tests with PostgreSQL and Chromium"
 	echo "make lint   ruff only"
 	echo "make screenshots  docs/screenshots anew, of the demo office"
@@ -61,6 +62,16 @@ demo:
 	$(call install,requirements.txt)
 	export VAR_DIR="$${VAR_DIR:-$$PWD/var/demo}"
 	$(START) --demo
+
+backup:
+	$(call install,requirements.txt)
+	$(PYTHON) manage.py backup
+
+restore:
+	if [ -z "$(FILE)" ]; then echo "Which dump? make restore FILE=var/backups/dilaku-....dump" >&2; exit 1; fi
+	file="$$(realpath -- "$(FILE)")"
+	$(call install,requirements.txt)
+	$(PYTHON) manage.py restore "$$file"
 
 lint:
 	$(call install,requirements-dev.txt)

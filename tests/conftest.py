@@ -1,22 +1,31 @@
 """The cast: an office, another office, and the people who work there."""
 
 from datetime import datetime, time
+from functools import cache
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.contrib.auth.hashers import get_hasher, make_password
 from django.contrib.auth.models import Group, Permission, User
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
 from django.utils import timezone
 
-from visits import roles, snapshot
+from tests.visits.threads import reply
+from visits import actions, roles, snapshot
 from visits.codes import key_hash, private_key
 from visits.models import CheckInPoint, DailyNumber, Feedback, FeedbackNumber, Membership, SurveyResponse, Visit
 from visits.models.survey import ELEMENTS
 from visits.starter import make_office
 
 PASSWORD = "kata-sandi-uji-2026"
+
+
+@cache
+def hashed_password(algorithm: str) -> str:
+    """Made slowly, as it should be, and once: most tests need somebody, few need a password of their own."""
+    return make_password(PASSWORD, hasher=algorithm)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -58,6 +67,13 @@ def _static_files(tmp_path_factory):
     call_command("collectstatic", verbosity=0, interactive=False)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _own_erasure_log(tmp_path_factory):
+    from django.conf import settings
+
+    settings.ERASURE_LOG = tmp_path_factory.mktemp("erasures") / "erasures.log"
+
+
 @pytest.fixture
 def office(db):
     return make_office(name="Bawaslu Kabupaten Contoh", slug="contoh", unit="Kabupaten Contoh")
@@ -83,7 +99,9 @@ def make_user(db):
     def make(username, office=None, *groups, **kw):
         # Tests that commit are followed by a flush, which takes the groups of the migration along.
         roles.grant(Group, Permission)
-        user = User.objects.create_user(username, password=PASSWORD, is_staff=True, **kw)
+        user = User.objects.create(
+            username=username, password=hashed_password(get_hasher().algorithm), is_staff=True, **kw
+        )
         user.groups.set(Group.objects.filter(name__in=groups))
         if office:
             Membership.objects.create(user=user, office=office)
@@ -199,6 +217,14 @@ def make_feedback(office):
 
 
 @pytest.fixture
+def answered(make_feedback, alice):
+    """A thread with one letter and alice's reply to it."""
+    feedback = make_feedback()
+    reply(feedback, by=alice)
+    return feedback
+
+
+@pytest.fixture
 def make_survey(office):
     """Nine answers; `answers` sets all nine, single elements by name."""
 
@@ -228,6 +254,40 @@ def visit_fields():
             "note": "",
         }
         return {**fields, **kw}
+
+    return make
+
+
+@pytest.fixture
+def feedback_fields():
+    """What a browser sends that tells the office something."""
+
+    def make(**kw) -> dict[str, str]:
+        fields = {
+            "submission_id": str(uuid4()),
+            "category": "saran",
+            "body": "Ruang tunggu kurang kursi.\nMohon ditambah.",
+            "name": "",
+            "phone": "",
+        }
+        return {**fields, **kw}
+
+    return make
+
+
+@pytest.fixture
+def ended(make_visit):
+    """A visit of today that the visitor has ended."""
+    return actions.close(make_visit())
+
+
+@pytest.fixture
+def survey_fields():
+    """The sheet of a browser with nine like answers, and nothing else told."""
+
+    def make(answers: int = 4, **kw) -> dict[str, str]:
+        empty = dict.fromkeys(["comment", "sex", "age", "education", "job"], "")
+        return {**dict.fromkeys(ELEMENTS, str(answers)), **empty, **kw}
 
     return make
 

@@ -1,5 +1,5 @@
 """The production set-up in real processes: Caddy with a TLS certificate of its own authority, gunicorn on a unix socket
-that somebody else holds, as systemd does, and a database of its own by DATABASE_URL."""
+that somebody else holds, as systemd does, and a database of its own whose tables are not the application's."""
 
 import contextlib
 import http.client
@@ -14,12 +14,11 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from urllib.parse import urlencode
 
 import psycopg2
 from django.conf import settings
-from django.db import connection
 
+from tests.databases import Database, new_database
 from tests.servers import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,17 +39,18 @@ os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "--config", "dilaku/
 class Site:
     """One installation, under a folder of its own."""
 
-    def __init__(self, folder: Path, database: str, caddy: str):
-        self.folder, self.database, self.caddy = folder, database, caddy
+    def __init__(self, folder: Path, database: Database, caddy: str):
+        self.folder, self.caddy = folder, caddy
         self.http_port, self.https_port = free_port(), free_port()
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.bind(str(folder / "app.sock"))
         self.socket.listen(1024)
         self.server = self.proxy = None
         self.starts = 0
+        self.recovery_codes = []
         self.environment = {
             **os.environ,
-            "DATABASE_URL": f"postgresql:///{database}?{urlencode(database_server())}",
+            **database.variables,
             "SITE_URL": f"https://{HOST}",
             "TRUSTED_PROXIES": "unix",
             "BIND": f"unix:{folder / 'app.sock'}",
@@ -178,28 +178,9 @@ def wait_until(condition) -> None:
         time.sleep(0.05)
 
 
-def database_server() -> dict[str, str]:
-    """Where the test database is, wherever its address says so."""
-    parameters = connection.get_connection_params()
-    return {name: parameters[name] for name in ("host", "port", "user", "password") if parameters.get(name)}
-
-
-@contextmanager
-def new_database(suffix: str) -> Iterator[str]:
-    """A further, empty database on the server of the test database, for one process of the test run."""
-    name = "_".join(["production", suffix, os.environ.get("PYTEST_XDIST_WORKER", "alone")])
-    server = psycopg2.connect(**database_server(), dbname="postgres")
-    with closing(server), server.cursor() as cursor:
-        server.autocommit = True
-        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        cursor.execute(f'CREATE DATABASE "{name}"')
-        yield name
-        cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
 @contextmanager
 def running(folder: Path, proxy: str) -> Iterator[Site]:
-    with new_database(proxy) as database:
+    with new_database(f"behind_{proxy}") as database:
         site = Site(folder, database, PROXIES[proxy])
         try:
             site.manage("prepare")

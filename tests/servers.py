@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +38,13 @@ def free_port() -> int:
 @contextmanager
 def serving(**variables: str) -> Iterator[str]:
     """gunicorn with the given variables; yields its address."""
+    with server(**variables) as (address, _process):
+        yield address
+
+
+@contextmanager
+def server(**variables: str) -> Iterator[tuple[str, subprocess.Popen]]:
+    """The same, and the process that starts the workers."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     environment = {
@@ -52,13 +60,13 @@ def serving(**variables: str) -> Iterator[str]:
     command = [sys.executable, "-m", "gunicorn", "--config", "dilaku/gunicorn.py"]
     # A file, not a pipe: nobody reads while the test runs, and a full pipe would stop the server.
     with (settings.STATIC_ROOT.parent / f"gunicorn-{port}.log").open("w+b") as log:
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
         try:
-            _wait_for(address, server, log)
-            yield address
+            _wait_for(address, process, log)
+            yield address, process
         finally:
-            server.terminate()
-            server.wait(timeout=30)
+            process.terminate()
+            process.wait(timeout=30)
 
 
 def _wait_for(address: str, server: subprocess.Popen, log) -> None:
@@ -74,18 +82,45 @@ def _wait_for(address: str, server: subprocess.Popen, log) -> None:
     raise AssertionError(f"{address} does not answer")
 
 
-class Wire:
-    """Forwards 127.0.0.1:port to the test database's server, until it is cut."""
+class StayHere(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *args):
+        return None
 
-    def __init__(self):
+
+def ask(address: str, fields: dict[str, str] | None = None):
+    """(status, headers, page, seconds)."""
+    body = urllib.parse.urlencode(fields).encode() if fields else None
+    started = time.monotonic()
+    try:
+        with urllib.request.build_opener(StayHere).open(address, body, timeout=20) as response:
+            return response.status, response.headers, response.read().decode(), time.monotonic() - started
+    except urllib.error.HTTPError as response:
+        return response.status, response.headers, response.read().decode(), time.monotonic() - started
+
+
+class Wire:
+    """Forwards 127.0.0.1:port to the test database's server, or to a port of this machine, until it is cut."""
+
+    def __init__(self, to_port: int | None = None):
         self.port = free_port()
+        self.loses_answers = False  # what is sent arrives, what comes back ends the connection
+        self.is_silent = False  # nothing gets through and nothing ends, as with one bar of signal
+        self._to_port = to_port
         database = connection.get_connection_params()
         self._host, self._host_port = database.get("host", "127.0.0.1"), int(database.get("port", 5432))
         self._listener: socket.socket | None = None
         self._open: list[socket.socket] = []
         self.mend()
 
+    def lead_to(self, port: int) -> None:
+        """Somewhere else from now on."""
+        if self._listener.fileno() >= 0:
+            self.cut()
+        self._to_port = port
+        self.mend()
+
     def mend(self) -> None:
+        self.loses_answers = self.is_silent = False
         self._listener = socket.create_server(("127.0.0.1", self.port))
         threading.Thread(target=self._accept, args=[self._listener], daemon=True).start()
 
@@ -103,24 +138,39 @@ class Wire:
                 near, _address = listener.accept()
             except OSError:
                 return
-            far = self._connect()
+            try:
+                far = self._connect()
+            except OSError:  # nobody there: the caller hears the same
+                near.close()
+                continue
             self._open += [near, far]
             threading.Thread(target=self._carry, args=[near, far], daemon=True).start()
 
     def _connect(self) -> socket.socket:
+        if self._to_port:
+            return socket.create_connection(("127.0.0.1", self._to_port))
         if self._host.startswith("/"):
             far = socket.socket(socket.AF_UNIX)
             far.connect(f"{self._host}/.s.PGSQL.{self._host_port}")
             return far
         return socket.create_connection((self._host, self._host_port))
 
-    @staticmethod
-    def _carry(near: socket.socket, far: socket.socket) -> None:
-        other = {near: far, far: near}
+    def _carry(self, near: socket.socket, far: socket.socket) -> None:
         with contextlib.suppress(OSError, ValueError):
-            while True:
-                for end in select.select([near, far], [], [])[0]:
-                    data = end.recv(65536)
-                    if not data:
-                        return
-                    other[end].sendall(data)
+            while self._pass_on(near, far):
+                pass
+        for end in [near, far]:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def _pass_on(self, near: socket.socket, far: socket.socket) -> bool:
+        """Waits for whoever speaks, and says whether the conversation goes on."""
+        other = {near: far, far: near}
+        for end in select.select([near, far], [], [])[0]:
+            data = end.recv(65536)
+            if not data or (self.loses_answers and end is far):
+                return False
+            while self.is_silent:
+                time.sleep(0.02)
+            other[end].sendall(data)
+        return True

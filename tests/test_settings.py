@@ -26,6 +26,7 @@ OURS = {
     "HOST",
     "LINK_SECRET_FALLBACKS",
     "PORT",
+    "SECOND_FACTOR",
     "VAR_DIR",
     "WEB_CONCURRENCY",
 }
@@ -111,6 +112,7 @@ def test_production_settings_pass_the_deployment_checks():
         ({"WEB_CONCURRENCY": "101"}, "WEB_CONCURRENCY is '101'; use 1 to 100 server processes."),
         ({"DEBUG": "1"}, "DEBUG is on; with SITE_URL=https://... it would show visitors' data in error pages."),
         ({"DEBUG": "ja"}, "DEBUG is 'ja'; use 1 or 0."),
+        ({"SECOND_FACTOR": "no"}, "SECOND_FACTOR is 'no'; use required or optional."),
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS holds '*'; use names such as dilaku.kantor.go.id, no port."),
         (
             {"ALLOWED_HOSTS": "a.test,https://b.test"},
@@ -152,6 +154,19 @@ def test_without_tls_this_machine_may_be_called_by_its_usual_names():
     assert show("settings.ALLOWED_HOSTS", SITE_URL="http://192.168.1.20:8000") == str(
         ["192.168.1.20", "localhost", "127.0.0.1", "[::1]"]
     )
+
+
+@pytest.mark.parametrize(
+    ("variables", "needed"),
+    [
+        ({}, "required"),
+        ({"SECOND_FACTOR": "optional"}, "optional"),
+        ({"SITE_URL": None}, "optional"),
+        ({"SITE_URL": None, "SECOND_FACTOR": "required"}, "required"),
+    ],
+)
+def test_over_tls_admins_need_a_second_factor(variables, needed):
+    assert show("settings.SECOND_FACTOR", **variables) == repr(needed)
 
 
 @pytest.mark.parametrize(

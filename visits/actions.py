@@ -7,8 +7,10 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from visits.abuse import NOBODY, Sender, suspicion
 from visits.codes import content_digest, is_content, key_hash, private_key, private_keys
 from visits.models import AuditEvent, DailyNumber, Office, Visit
+from visits.models.office import offices_of
 from visits.opening import DayHours, automatic_end, closing_time
 from visits.privacy import notice_version
 from visits.snapshot import PointSnapshot
@@ -31,14 +33,18 @@ class ArchivedPeriodError(Exception):
         self.title = title  # "Juni 2026"
 
 
+# What the triggers in the migrations of reports call their refusals.
+ARCHIVED = {"visit_of_archived_report", "survey_of_archived_report"}
+
+
 @contextmanager
 def archived_periods_refuse():
-    """Gives a name to the refusal of the database (the triggers in the migrations of reports)."""
+    """Makes an exception with a name of the database's refusal."""
     try:
         yield
     except IntegrityError as error:
         refusal = getattr(error.__cause__, "diag", None)
-        if refusal is None or refusal.constraint_name != "visit_of_archived_report":
+        if refusal is None or refusal.constraint_name not in ARCHIVED:
             raise
         raise ArchivedPeriodError(refusal.message_detail, refusal.message_hint) from error
 
@@ -57,6 +63,12 @@ def record(*, action: str, by=None, request=None, office_id: int | None = None, 
     )
 
 
+def record_for_account(account, *, action: str, by=None, request=None, **details) -> None:
+    """One line for each office of the person: every admin who answers for the account can read it."""
+    for office_id in sorted(offices_of(account)) or [None]:
+        record(action=action, by=by, request=request, office_id=office_id, target=account, **details)
+
+
 def opened(visit: Visit, *, by, request=None) -> None:
     """For every page that shows a visitor's details, also one that comes back because of a mistake."""
     record(action="visit.opened", by=by, request=request, office_id=visit.office_id, target=visit)
@@ -71,17 +83,19 @@ def ticket_key(visit: Visit) -> str | None:
 
 def earlier_visit(submission_id: UUID, content: dict[str, str]) -> Visit | None:
     """The visit that this form made already. Raises OtherContentError when it held something else."""
-    visit = Visit.objects.filter(submission_id=submission_id).first()
+    visit = Visit.objects.of_submission(submission_id)
     if visit and visit.content_digest and not is_content(visit.content_digest, content):
         raise OtherContentError
     return visit
 
 
-def check_in(*, point: PointSnapshot, data: dict, content: dict[str, str], language: str) -> Visit:
+def check_in(
+    *, point: PointSnapshot, data: dict, content: dict[str, str], language: str, sender: Sender = NOBODY
+) -> Visit:
     """A visitor's form becomes one visit, however often and however concurrently it arrives.
 
     `data` is VisitForm.cleaned_data, `content` what was typed. From a poster it has arrived; from an online point it is
-    announced.
+    announced. What looks odd is kept, and left out of the count until staff have looked. Raises FloodError.
     """
     now = timezone.now()
     visit = _new_visit(office=point.office, data=data, now=now)
@@ -92,12 +106,20 @@ def check_in(*, point: PointSnapshot, data: dict, content: dict[str, str], langu
     visit.consent_at = now if data["consent"] else None
     arrived_at = None if point.is_online else arrival(now, data["queued_seconds"], point.office)
     try:
-        return _store(visit, arrived_at=arrived_at, zone=point.office.zone)
+        return _take(visit, point, sender, arrived_at)
     except IntegrityError as error:
         earlier = earlier_visit(data["submission_id"], content)
         if earlier is None:
             raise StaleChoicesError from error
         return earlier
+
+
+@transaction.atomic
+def _take(visit: Visit, point: PointSnapshot, sender: Sender, arrived_at: datetime | None) -> Visit:
+    visit.flagged_reason = suspicion(point.code, sender)
+    if visit.flagged_reason:
+        visit.excluded_at, visit.excluded_reason = visit.created_at, f"Otomatis: {visit.flagged_reason}"
+    return _store(visit, arrived_at=arrived_at, zone=point.office.zone)
 
 
 def arrival(now: datetime, queued_seconds: int, office) -> datetime:
@@ -122,7 +144,8 @@ def register(*, office: Office, data: dict, by, request=None) -> Visit:
     visit.entered_by = by
     visit.notice_version = notice_version(office)
     try:
-        _store(visit, arrived_at=visit.created_at, zone=office.zone)
+        with transaction.atomic():
+            _store(visit, arrived_at=visit.created_at, zone=office.zone)
     except IntegrityError as error:
         earlier = earlier_visit(data["submission_id"], content)
         if earlier is None:
@@ -157,8 +180,8 @@ def _division_id(office, meeting_with: str) -> int | None:
     return next((division.id for division in divisions if division.name.casefold() == meeting_with.casefold()), None)
 
 
-@transaction.atomic
 def _store(visit: Visit, *, arrived_at: datetime | None, zone) -> Visit:
+    """In the caller's transaction: a second one inside it would cost every visitor two round trips."""
     if arrived_at:
         _count(visit, arrived_at=arrived_at, zone=zone)
     visit.save(force_insert=True)
@@ -245,12 +268,24 @@ def edit(visit: Visit, *, fields: list[str], by, request=None) -> None:
 @archived_periods_refuse()
 @transaction.atomic
 def exclude(visit: Visit, *, reason: str, by, request=None) -> Visit:
-    """A duplicate, a test, a prank: it stays, and no longer counts."""
+    """A duplicate, a test, a prank: it stays, and no longer counts. Of a flagged one this is staff's decision."""
     visit = _locked(visit)
-    if visit.excluded_at:
+    if visit.excluded_at and not visit.flagged_reason:
         return visit
-    visit.excluded_at, visit.excluded_reason = timezone.now(), reason
-    visit.save(update_fields=["excluded_at", "excluded_reason"])
+    visit.excluded_at, visit.excluded_reason, visit.flagged_reason = timezone.now(), reason, ""
+    visit.save(update_fields=["excluded_at", "excluded_reason", "flagged_reason"])
+    record(action="visit.excluded", by=by, request=request, office_id=visit.office_id, target=visit)
+    return visit
+
+
+@transaction.atomic
+def keep_excluded(visit: Visit, *, by, request=None) -> Visit:
+    """Staff have looked at a flagged visit: it was none."""
+    visit = _locked(visit)
+    if not visit.flagged_reason:
+        return visit
+    visit.flagged_reason = ""
+    visit.save(update_fields=["flagged_reason"])
     record(action="visit.excluded", by=by, request=request, office_id=visit.office_id, target=visit)
     return visit
 
@@ -258,12 +293,12 @@ def exclude(visit: Visit, *, reason: str, by, request=None) -> Visit:
 @archived_periods_refuse()
 @transaction.atomic
 def include(visit: Visit, *, by, request=None) -> Visit:
-    """Undo of exclude."""
+    """Undo of exclude; of a flagged visit: it was a visitor after all."""
     visit = _locked(visit)
     if visit.excluded_at is None:
         return visit
-    visit.excluded_at, visit.excluded_reason = None, ""
-    visit.save(update_fields=["excluded_at", "excluded_reason"])
+    visit.excluded_at, visit.excluded_reason, visit.flagged_reason = None, "", ""
+    visit.save(update_fields=["excluded_at", "excluded_reason", "flagged_reason"])
     record(action="visit.included", by=by, request=request, office_id=visit.office_id, target=visit)
     return visit
 

@@ -12,6 +12,14 @@ from django.utils.text import capfirst
 WHOLE = {
     "login": "Masuk",
     "login.refused": "Gagal masuk",
+    "login.locked": "Terkunci karena terlalu banyak sandi yang salah",
+    "login.code_refused": "Gagal masuk: kode salah",
+    "logout": "Keluar",
+    "session.ended": "Mengeluarkan perangkat lain",
+    "secondfactor.set_up": "Memasang verifikasi dua langkah",
+    "secondfactor.codes_renewed": "Membuat kode cadangan baru",
+    "secondfactor.turned_off": "Mematikan verifikasi dua langkah",
+    "access.reset": "Mengatur ulang akses dari server",
     "refused": "Ditolak membuka halaman",
     "inside.listed": "Membuka daftar tamu di dalam",
     "visit.opened": "Membuka rincian kunjungan",
@@ -24,9 +32,24 @@ WHOLE = {
     "visit.reopened": "Membatalkan selesai",
     "visit.excluded": "Mengecualikan dari hitungan",
     "visit.included": "Menghitung lagi",
+    "feedback.counted": "Menghitung saran yang ditandai",
+    "feedback.dismissed": "Menutup saran yang ditandai",
+    "surveyresponse.counted": "Menghitung penilaian yang ditandai",
+    "surveyresponse.dismissed": "Membuang penilaian yang ditandai",
+    "retention.erased": "Menghapus data pribadi yang lewat masa simpan",
     "visit.exported": "Mengunduh kunjungan sebagai Excel",
     "visit.imported": "Mengimpor buku tamu lama",
+    "feedback.opened": "Membuka saran",
+    "feedback.searched": "Mencari saran",
+    "feedback.replied": "Membalas saran",
+    "feedback.noted": "Menulis catatan internal",
+    "feedback.assigned": "Membagi saran",
+    "feedback.closed": "Menutup saran",
+    "feedback.reopened": "Membuka lagi saran",
+    "feedback.told": "Mengambil tautan pengirim untuk WhatsApp",
     "poster.downloaded": "Mengunduh poster",
+    "checkinpoint.code_replaced": "Mengganti kode poster",
+    "checkinpoint.code_restored": "Memakai lagi kode poster yang lama",
     "emblem.confirmed": "Menyatakan lambang sudah sesuai",
     "hours.confirmed": "Menyatakan jam layanan sudah sesuai",
     "divisions.confirmed": "Menyatakan divisi sudah sesuai",
@@ -40,12 +63,23 @@ WHOLE = {
     "colleague.roles_changed": "Mengubah wewenang rekan",
     "colleague.deactivated": "Menonaktifkan rekan",
     "colleague.reactivated": "Mengaktifkan rekan lagi",
+    "colleague.unlocked": "Membuka kunci akun rekan",
+    "colleague.second_factor_removed": "Menghapus verifikasi dua langkah rekan",
     "password.changed": "Mengganti sandi sendiri",
     "report.opened": "Membuka laporan",
     "report.downloaded": "Mengunduh laporan",
     "report.locked": "Mengesahkan laporan",
     "report.unlocked": "Membuka lagi laporan yang disahkan",
     "report.damaged": "Mendapati arsip laporan rusak",
+    "auditevent.exported": "Mengunduh jejak audit",
+    "affected.listed": "Menyusun daftar orang terdampak",
+    "database.restored": "Memulihkan data dari cadangan",
+}
+UNITS = {
+    "visit.exported": "kunjungan",
+    "visit.imported": "kunjungan",
+    "auditevent.exported": "baris",
+    "affected.listed": "orang",
 }
 COUNTS = {"added": "ditambahkan", "reactivated": "dipakai lagi"}
 VERBS = {"added": "Menambah", "changed": "Mengubah", "deleted": "Menghapus"}
@@ -97,7 +131,7 @@ def detail_words(event) -> str:
 
 def _rows_words(action: str, rows: int, filters: list[str] | None = None, **_others) -> str:
     """`3 hasil`, `120 kunjungan; saringan: status, waktu`."""
-    unit = "kunjungan" if action in {"visit.exported", "visit.imported"} else "hasil"
+    unit = UNITS.get(action, "hasil")
     return f"{rows} {unit}; saringan: {', '.join(filters)}" if filters else f"{rows} {unit}"
 
 

@@ -23,14 +23,14 @@ def new_code() -> str:
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
 
 
-def private_key(kind: str, submission_id: UUID, *, secret: str | None = None) -> str:
+def private_key(kind: str, submission_id: UUID | str, *, secret: str | None = None) -> str:
     """26 characters of lower-case base32. `kind` is the model's name, so that two models never share a key."""
     message = f"{kind}:{submission_id}".encode()
     digest = hmac.digest((secret or settings.LINK_SECRET).encode(), message, hashlib.sha256)
     return base64.b32encode(digest[:KEY_BYTES]).decode().rstrip("=").lower()
 
 
-def private_keys(kind: str, submission_id: UUID) -> Iterator[str]:
+def private_keys(kind: str, submission_id: UUID | str) -> Iterator[str]:
     """The key under today's secret, then under the earlier ones that are still honoured."""
     for secret in [settings.LINK_SECRET, *settings.LINK_SECRET_FALLBACKS]:
         yield private_key(kind, submission_id, secret=secret)

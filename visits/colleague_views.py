@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from visits import colleagues, desk
+from visits import colleagues, desk, lockout, second_factor
 from visits.office_forms import TAKEN, ColleagueForm, RolesForm
 
 LAST_ADMIN = "Setiap kantor perlu paling sedikit satu Admin kantor yang aktif. Jadikan rekan lain Admin kantor dulu."
@@ -47,7 +47,11 @@ def colleague(request, pk):
             raise PermissionDenied
         if form.is_valid():
             return _step(request, user, "Wewenang rekan tersimpan.", colleagues.change_roles, **form.chosen())
-    return _page(request, "admin/colleague.html", person.name, office, person=person, form=form)
+    context = {
+        "is_locked": lockout.is_locked(user) or second_factor.has_to_wait(user),
+        "has_second_factor": second_factor.app_of(user) is not None,
+    }
+    return _page(request, "admin/colleague.html", person.name, office, person=person, form=form, **context)
 
 
 @require_POST
@@ -64,7 +68,22 @@ def deactivate(request, pk):
 
 @require_POST
 def reactivate(request, pk):
-    return _step(request, _person(request, pk), "Akun rekan aktif lagi.", colleagues.reactivate)
+    office, user = _office(request), _person(request, pk)
+    password = colleagues.reactivate(user, by=request.user, request=request)
+    if password:
+        return _password_page(request, office, user, password)
+    return HttpResponseRedirect(reverse("admin:colleague", args=[pk]) + _query(request))
+
+
+@require_POST
+def unlock(request, pk):
+    return _step(request, _person(request, pk), "Kunci akun rekan sudah dibuka.", colleagues.unlock)
+
+
+@require_POST
+def remove_second_factor(request, pk):
+    said = "Verifikasi dua langkah rekan sudah dihapus. Ia harus masuk lagi."
+    return _step(request, _person(request, pk), said, colleagues.remove_second_factor)
 
 
 def _office(request):
@@ -123,4 +142,6 @@ PAGES = [
     ("rekan/<int:pk>/sandi/", renew_password, "colleague_password"),
     ("rekan/<int:pk>/nonaktifkan/", deactivate, "colleague_deactivate"),
     ("rekan/<int:pk>/aktifkan/", reactivate, "colleague_reactivate"),
+    ("rekan/<int:pk>/buka-kunci/", unlock, "colleague_unlock"),
+    ("rekan/<int:pk>/hapus-verifikasi/", remove_second_factor, "colleague_remove_second_factor"),
 ]

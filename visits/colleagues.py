@@ -1,4 +1,4 @@
-"""The people of an office, as its Admin kantor keeps them: accounts, roles, one-time passwords.
+"""The people of an office, as its Admin kantor keeps them: accounts, roles, and ways back in for whoever is shut out.
 
 Out of reach for an Admin kantor: oneself, IT, and whoever also works in an office that is not one's own. No step leaves
 an office without an Admin kantor. The trail holds the account's number, never its name or password.
@@ -10,8 +10,8 @@ from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from visits import desk, passwords, roles
-from visits.actions import record
+from visits import desk, lockout, passwords, roles, second_factor, sessions
+from visits.actions import record_for_account
 from visits.models import Membership, Office
 from visits.models.office import offices_of
 
@@ -34,6 +34,7 @@ class Colleague:
     roles: list[str]
     is_active: bool
     is_new: bool  # has a one-time password, not changed yet
+    is_too_late: bool  # and may not use it any more
     last_login: str  # "14 Jul 08.02", empty for never
     obstacle: str  # why the reader can't change this account; empty when nothing stands in the way
 
@@ -60,6 +61,7 @@ def colleague(user: User, by, office: Office) -> Colleague:
         roles=roles_of(user),
         is_active=user.is_active,
         is_new=hasattr(user, "one_time_password"),
+        is_too_late=hasattr(user, "one_time_password") and user.one_time_password.has_expired,
         last_login=f"{desk.day(office, at)} {desk.clock(office, at)}" if at else "",
         obstacle=obstacle(user, by),
     )
@@ -118,7 +120,7 @@ def change_roles(user: User, *, chosen: list[str], by, request=None) -> None:
 
 @transaction.atomic
 def deactivate(user: User, *, by, request=None) -> None:
-    """Out at the next request: Django looks at `is_active` each time. Raises LastAdminError."""
+    """Out at the next request, and the old password never works again. Raises LastAdminError."""
     user = _held(user, by)
     if not user.is_active:
         return
@@ -126,17 +128,48 @@ def deactivate(user: User, *, by, request=None) -> None:
         _keep_an_admin(user)
     user.is_active = False
     user.save(update_fields=["is_active"])
+    passwords.take_away(user)
     _record("deactivated", user, by, request)
 
 
 @transaction.atomic
-def reactivate(user: User, *, by, request=None) -> None:
+def reactivate(user: User, *, by, request=None) -> str:
+    """A one-time password; empty when the account was in use already."""
     user = _held(user, by)
     if user.is_active:
-        return
+        return ""
     user.is_active = True
     user.save(update_fields=["is_active"])
     _record("reactivated", user, by, request)
+    return passwords.set_one_time_password(user)
+
+
+@transaction.atomic
+def unlock(user: User, *, by, request=None) -> None:
+    """Wrong passwords and wrong codes so far are forgotten."""
+    user = _held(user, by)
+    lockout.lift(user)
+    second_factor.lift_wait(user)
+    _record("unlocked", user, by, request)
+
+
+@transaction.atomic
+def remove_second_factor(user: User, *, by, request=None) -> None:
+    """For whoever has lost phone and paper: the password alone is asked next, and a new app where one is required."""
+    user = _held(user, by)
+    if second_factor.remove(user):
+        sessions.end_all(user)
+        _record("second_factor_removed", user, by, request)
+
+
+@transaction.atomic
+def reset_access(user: User) -> str:
+    """By IT at the server's own console, for whoever can't be helped by anybody else: a one-time password and nothing
+    else to ask for. A switched-off account stays switched off."""
+    lockout.lift(user)
+    second_factor.remove(user)
+    record_for_account(user, action="access.reset")
+    return passwords.set_one_time_password(user)
 
 
 def _held(user: User, by) -> User:
@@ -158,6 +191,4 @@ def _keep_an_admin(user: User) -> None:
 
 
 def _record(verb: str, user: User, by, request, **details) -> None:
-    """One line for each office of the person: every admin who answers for the account can read it."""
-    for office_id in sorted(_offices_of(user)):
-        record(action=f"colleague.{verb}", by=by, request=request, office_id=office_id, target=user, **details)
+    record_for_account(user, action=f"colleague.{verb}", by=by, request=request, **details)

@@ -1,4 +1,6 @@
-"""What `manage.py demo` puts into an empty database: an office, three accounts, a year of visits. All of it made up."""
+"""What `manage.py demo` puts into an empty database: an office, three accounts, a year of visits, survey
+sheets and suggestions. All of it made up.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -13,9 +15,22 @@ from visits import roles
 from visits.actions import record
 from visits.codes import new_code
 from visits.demo_people import DISTRICTS
+from visits.demo_voices import Thread, Voices
 from visits.demo_year import DAYS, Scene, Year
 from visits.holidays import national_closed_days
-from visits.models import CheckInPoint, ClosedDay, DailyNumber, District, Membership, Office, Visit
+from visits.models import (
+    CheckInPoint,
+    ClosedDay,
+    DailyNumber,
+    District,
+    Feedback,
+    FeedbackNumber,
+    Membership,
+    Message,
+    Office,
+    SurveyResponse,
+    Visit,
+)
 from visits.opening import DayHours
 from visits.starter import make_office
 
@@ -67,8 +82,13 @@ def fill(*, now: datetime, show: Callable[[date, int], None]) -> Demo:
     office = _office(now)
     accounts = [_account(office, *row) for row in ACCOUNTS]
     _furnish(office, around=office.local(now).date())
-    year = Year(_scene(office, now=office.local(now), clerk=accounts[0].user))
-    visits = sum(_store(office, month, arrivals, show) for month, arrivals in year.months())
+    scene = _scene(office, now=office.local(now), clerk=accounts[0].user)
+    year, voices = Year(scene), Voices(scene)
+    visits = 0
+    for month, arrivals in year.months():
+        visits += _store(office, month, arrivals, show)
+        SurveyResponse.objects.bulk_create(voices.sheets(arrivals))
+    _store_threads(office, voices.threads())
     visits += len(Visit.objects.bulk_create(year.announcements()))
     record(action="demo.filled", office_id=office.pk, target=office, visits=visits)
     _analyze()
@@ -153,6 +173,13 @@ def _store(office: Office, month: date, arrivals: list[Visit], show: Callable[[d
     )
     show(month, len(arrivals))
     return len(arrivals)
+
+
+def _store_threads(office: Office, threads: list[Thread]) -> None:
+    """And the counter from which the next real thread goes on."""
+    Feedback.objects.bulk_create(thread.feedback for thread in threads)
+    Message.objects.bulk_create(letter for thread in threads for letter in thread.letters)
+    FeedbackNumber.objects.create(office=office, last=len(threads))
 
 
 def _analyze() -> None:

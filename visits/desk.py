@@ -81,7 +81,7 @@ def ending(visit) -> str:
     """`Selesai 10.21`, or how else the visit stands; empty while the visitor is here."""
     office = visit.office
     if visit.excluded_at:
-        return "Dikecualikan"
+        return "Perlu diperiksa" if visit.flagged_reason else "Dikecualikan"
     if visit.left_at:
         word = "Otomatis" if visit.ended_by == Visit.EndedBy.AUTOMATIC else "Selesai"
         return f"{word} {clock(office, visit.left_at)}"

@@ -10,14 +10,18 @@ from django.shortcuts import render
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from visits.feedback_forms import FeedbackForm
 from visits.forms import VisitForm
 from visits.language import in_chosen_language
-from visits.models import Visit
+from visits.models import Feedback, Visit
 from visits.origin import is_same_origin
+from visits.reply_forms import ThreadForm
+from visits.survey_forms import SurveyForm
 
 RETRY_AFTER_SECONDS = 5
 NEVER_SHOWN_AGAIN = {"csrfmiddlewaretoken", "queued_seconds"}
 SHOWN_AGAIN = ["name", "phone", "visitor_kind", "organization", "meeting_with", "party_size", "note"]
+CHOICES = {"visitor_kind": dict(Visit.VisitorKind.choices), "category": dict(Feedback.Category.choices)}
 
 
 def kept(request) -> list[tuple[str, str]]:
@@ -38,9 +42,15 @@ def typed(fields: list[tuple[str, str]]) -> list[tuple[str, str]]:
     labels = {
         **{name: capfirst(Visit._meta.get_field(name).verbose_name) for name in ["staff_note", "excluded_reason"]},
         **{name: VisitForm.base_fields[name].label for name in SHOWN_AGAIN},
+        **{name: FeedbackForm.base_fields[name].label for name in ["category", "body"]},
+        **{name: ThreadForm.base_fields[name].label for name in ["reply", "internal_note"]},
+        "comment": SurveyForm.base_fields["comment"].label,
     }
-    kinds = dict(Visit.VisitorKind.choices)
-    return [(labels[name], kinds.get(value, value)) for name, value in fields if name in labels and value]
+    return [(labels[name], _in_words(name, value)) for name, value in fields if name in labels and value]
+
+
+def _in_words(name: str, value: str):
+    return CHOICES.get(name, {}).get(value, value)
 
 
 def page(request, status: int, title: str, text: str, *, can_resend: bool = False):
@@ -127,6 +137,6 @@ def unavailable(request):
         request,
         503,
         _("Sistem sedang tidak dapat dihubungi"),
-        _("Biasanya hanya sebentar. Isian Anda belum terkirim; coba lagi, atau catat kunjungan di meja depan."),
+        _("Biasanya hanya sebentar. Isian Anda belum terkirim; coba lagi, atau hubungi petugas di meja depan."),
         can_resend=True,
     )

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.db.models import Case, Count, F, Func, TextField, Value, When
 from django.db.models.functions import Concat, Substr
 
+from dilaku import deadline
 from visits import desk, xlsx_stream
 from visits.models import CheckInPoint, Visit
 from visits.xlsx_stream import day, moment, number, text
@@ -16,6 +17,7 @@ TITLE = "Kunjungan"
 CHUNK = 2000  # rows that the database hands over at a time
 # A slow download may take its time: neither the query nor the pauses in it end before this. In this transaction only.
 PATIENCE = "10min"
+DOWNLOAD_SECONDS = 3600.0  # at most, all of it
 
 
 class ExcelSerial(Func):
@@ -100,12 +102,13 @@ def workbook(visits, columns: list[Column], *, rows_per_sheet: int = xlsx_stream
     """The pieces of the file. `visits` went through `as_seen_by`; nothing is read until the first is asked for."""
     layout = [xlsx_stream.Column(column.header, column.cell, column.width) for column in columns]
     values = visits.values_list(*[column.value for column in columns])
-    return xlsx_stream.stream(TITLE, layout, _rows(values), rows_per_sheet=rows_per_sheet)
+    return xlsx_stream.stream(TITLE, layout, unhurried(values), rows_per_sheet=rows_per_sheet)
 
 
-def _rows(values) -> Iterator[tuple]:
-    """Through a cursor of the server's. It lives in a transaction: outside one PostgreSQL would first make all rows. It
-    takes no lock that a visitor or a colleague could wait for."""
+def unhurried(rows) -> Iterator:
+    """The rows of a queryset, for a file that may take its time. Through a cursor of the server's. It lives in a
+    transaction: outside one PostgreSQL would first make all rows. It takes no lock that anybody could wait for."""
+    deadline.extend(DOWNLOAD_SECONDS)
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(
@@ -113,4 +116,4 @@ def _rows(values) -> Iterator[tuple]:
                 " FROM unnest(ARRAY['statement_timeout', 'idle_in_transaction_session_timeout']) AS name",
                 [PATIENCE],
             )
-        yield from values.iterator(chunk_size=CHUNK)
+        yield from rows.iterator(chunk_size=CHUNK)

@@ -13,7 +13,7 @@ from visits.text import is_readable, several_lines
 
 # What each role may do, beside its tick.
 ROLE_WORDS = {
-    roles.STAFF: "Mencatat tamu, melihat dan menutup kunjungan, mencetak poster.",
+    roles.STAFF: "Mencatat tamu, melihat dan menutup kunjungan, membalas saran, mencetak poster.",
     roles.LEADERSHIP: "Melihat angka dan laporan, tanpa nama tamu.",
     roles.OFFICE_ADMIN: "Seperti petugas; juga pengaturan kantor, rekan, pengesahan laporan, dan jejak audit.",
     roles.REPORT_RECEIVER: "Tambahan bagi petugas: membaca data tamu pada layanan yang dirahasiakan.",

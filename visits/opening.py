@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
+from itertools import islice
 
 DAYS_AHEAD = 60  # how far the next opening is looked for
 
@@ -34,6 +35,24 @@ def working_days_between(start: date, end: date, week: Mapping[int, DayHours], c
     """Working days after `start`, up to and with `end`: an answer on the same day took 0, on the next working day 1."""
     days = (start + timedelta(days=offset) for offset in range(1, (end - start).days + 1))
     return sum(hours_on(day, week, closed_days) is not None for day in days)
+
+
+def nth_working_day(
+    start: date, count: int, week: Mapping[int, DayHours], closed_days: Mapping[date, str]
+) -> date | None:
+    """The day by which `count` working days have passed since `start`; None where so many do not come in DAYS_AHEAD."""
+    following = (start + timedelta(days=offset) for offset in range(1, DAYS_AHEAD + 1))
+    working = (day for day in following if hours_on(day, week, closed_days) is not None)
+    return next(islice(working, count - 1, None), None)
+
+
+def nth_working_day_back(
+    end: date, count: int, week: Mapping[int, DayHours], closed_days: Mapping[date, str]
+) -> date | None:
+    """The day from which on `count` working days have passed before `end`; None where DAYS_AHEAD days hold fewer."""
+    earlier = (end - timedelta(days=offset) for offset in range(1, DAYS_AHEAD + 1))
+    working = (day for day in earlier if hours_on(day, week, closed_days) is not None)
+    return next(islice(working, count - 1, None), None)
 
 
 def closing_time(

@@ -6,6 +6,7 @@ from django.contrib.auth.hashers import check_password
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from visits import sessions
 from visits.models import OneTimePassword
 
 # Without the letters and digits that look alike.
@@ -18,12 +19,26 @@ def new_password() -> str:
 
 
 def set_one_time_password(user) -> str:
-    """Ends every session of the account: Django compares the password with the session's at each request."""
+    """Ends every session of the account."""
     password = new_password()
     user.set_password(password)
     user.save(update_fields=["password"])
-    OneTimePassword.objects.update_or_create(user=user, defaults={"issued_at": timezone.now()})
+    is_shared(user)
     return password
+
+
+def is_shared(user) -> None:
+    """Somebody else chose the password: its owner has to change it, within seven days."""
+    OneTimePassword.objects.update_or_create(user=user, defaults={"issued_at": timezone.now()})
+    sessions.end_all(user)
+
+
+def take_away(user) -> None:
+    """No password opens this account again, also when it is switched on later: a new one is needed then."""
+    user.set_unusable_password()
+    user.save(update_fields=["password"])
+    is_changed(user)
+    sessions.end_all(user)
 
 
 def must_be_changed(user) -> bool:

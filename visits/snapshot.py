@@ -1,6 +1,8 @@
-"""What public pages need to know of an office, read in one statement and kept for two seconds per process.
+"""What public pages need to know of an office, read in one statement and kept by each process until it changes.
 
-A form can then be shown while PostgreSQL is away: an old snapshot is served when a new one can't be had.
+Every two seconds one request reads its office anew and, in the same statement, the version of every office's settings:
+what has the same version is good for two seconds more. A form can then be shown while PostgreSQL is away: an old
+snapshot is served when a new one can't be had. See docs/decisions/015.
 """
 
 import time
@@ -12,15 +14,29 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import InterfaceError, OperationalError
-from django.db.models import OuterRef
-from django.db.models.functions import JSONObject
+from django.db.models import OuterRef, Q
+from django.db.models.functions import JSONArray, JSONObject
 from django.utils import timezone
 
-from visits.models import CheckInPoint, ClosedDay, District, Division, Purpose, RequiredDocument, ServiceHours
+from dilaku import deadline
+from visits.models import (
+    CheckInPoint,
+    ClosedDay,
+    District,
+    Division,
+    Purpose,
+    ReplacedCode,
+    RequiredDocument,
+    ServiceHours,
+    SettingsVersion,
+)
 from visits.models.office import TIME_ZONES
 from visits.opening import DAYS_AHEAD, DayHours, Opening, opening
 
 FRESH_SECONDS = 2.0
+READ_SECONDS = 1.0  # at most; an old snapshot, or a visitor who is told to try again, is better than a longer wait
+# Time changes things too: which closed days are near, how long a replaced code explains itself.
+READ_ANEW_SECONDS = 600.0
 KEPT_AT_MOST = 2000  # codes per process; one takes about 10 kB
 
 
@@ -31,6 +47,7 @@ class PurposeSnapshot:
     description: str
     advice: str
     elsewhere_url: str
+    is_confidential: bool
     required_documents: tuple[str, ...]
 
 
@@ -63,6 +80,11 @@ class OfficeSnapshot:
         return ZoneInfo(self.time_zone)
 
     @property
+    def formal_reports(self) -> tuple[PurposeSnapshot, ...]:
+        """What has a procedure and a time limit of its own, so that no suggestion can stand for it."""
+        return tuple(purpose for purpose in self.purposes if purpose.is_confidential)
+
+    @property
     def zone_label(self) -> str:
         return dict(TIME_ZONES)[self.time_zone]
 
@@ -84,7 +106,42 @@ class PointSnapshot:
         return self.kind == CheckInPoint.Kind.ONLINE
 
 
-_kept: dict[str, tuple[float, PointSnapshot]] = {}
+@dataclass(frozen=True)
+class _Kept:
+    point: PointSnapshot
+    version: int | None  # of its office's settings, read in the same statement
+    read_at: float
+
+
+class _Memory:
+    """One process's snapshots, and the versions of all settings as the last statement has found them."""
+
+    def __init__(self):
+        self.kept: dict[str, _Kept] = {}
+        self._versions: dict[int, int] = {}
+        self._versions_read_at = self._away_until = float("-inf")
+
+    def is_current(self, kept: _Kept) -> bool:
+        now = time.monotonic()
+        return now < self._away_until or (
+            now - self._versions_read_at < FRESH_SECONDS
+            and now - kept.read_at < READ_ANEW_SECONDS
+            and kept.version == self._versions.get(kept.point.office.id)
+        )
+
+    def keep(self, point: PointSnapshot, versions: dict[int, int], *, read_at: float) -> None:
+        """`read_at`: when it was asked for. Two threads may be answered in the other order."""
+        self._versions, self._versions_read_at, self._away_until = versions, read_at, float("-inf")
+        if len(self.kept) >= KEPT_AT_MOST:
+            self.kept.clear()
+        self.kept[point.code] = _Kept(point, versions.get(point.office.id), read_at)
+
+    def database_is_away(self) -> None:
+        """One request has waited for it; in the next two seconds nobody else does."""
+        self._away_until = time.monotonic() + FRESH_SECONDS
+
+
+_memory = _Memory()
 
 
 def for_code(code: str) -> PointSnapshot | None:
@@ -93,43 +150,44 @@ def for_code(code: str) -> PointSnapshot | None:
     Raises OperationalError or InterfaceError when PostgreSQL is away and nothing was kept.
     """
     code = code.upper()
-    read_at, point = _kept.get(code, (0.0, None))
-    if point and time.monotonic() - read_at < FRESH_SECONDS:
-        return point
+    kept = _memory.kept.get(code)
+    if kept and _memory.is_current(kept):
+        return kept.point
     try:
-        fresh = _read(code)
+        with deadline.within(READ_SECONDS):
+            return _read(code)
     except (OperationalError, InterfaceError):
-        if point is None:
+        if kept is None:
             raise
-        return point
-    if fresh is None:
-        _kept.pop(code, None)
-        return None
-    if len(_kept) >= KEPT_AT_MOST:
-        _kept.clear()
-    _kept[code] = (time.monotonic(), fresh)
-    return fresh
+        _memory.database_is_away()
+        return kept.point
 
 
 def forget() -> None:
     """The next look-up reads the database."""
-    _kept.clear()
+    _memory.kept.clear()
 
 
 def _read(code: str) -> PointSnapshot | None:
+    read_at = time.monotonic()
     row = _points(code).first()
-    return _point(row) if row else None
+    if row is None:
+        _memory.kept.pop(code, None)
+        return None
+    point = _point(row, code)
+    _memory.keep(point, dict(row.versions), read_at=read_at)
+    return point
 
 
 def _points(code: str):
-    """One statement: the point, its office, and the office's lists as arrays of JSON."""
+    """One statement: the point, its office, the office's lists as arrays of JSON; and the version of all settings."""
     office = OuterRef("office_id")
     today = timezone.now().date()
     documents = RequiredDocument.objects.filter(purpose=OuterRef("pk")).order_by("order", "pk").values("name")
     return (
         CheckInPoint.objects.select_related("office")
         .defer("office__emblem")
-        .filter(code=code)
+        .filter(Q(code=code) | Q(pk__in=ReplacedCode.objects.explaining().filter(code=code).values("point")))
         .annotate(
             hours=ArraySubquery(
                 ServiceHours.objects.filter(office=office).values(
@@ -157,12 +215,14 @@ def _points(code: str):
                         description="description",
                         advice="advice",
                         elsewhere_url="elsewhere_url",
+                        is_confidential="is_confidential",
                         required_documents=ArraySubquery(documents),
                     )
                 )
             ),
             districts=ArraySubquery(_choices(District, office)),
             divisions=ArraySubquery(_choices(Division, office)),
+            versions=ArraySubquery(SettingsVersion.objects.values(json=JSONArray("office_id", "version"))),
         )
     )
 
@@ -172,14 +232,15 @@ def _choices(model, office):
     return active.values(json=JSONObject(id="id", name="name"))
 
 
-def _point(row) -> PointSnapshot:
+def _point(row, code: str) -> PointSnapshot:
+    """A code that was replaced not long ago is known, and revoked."""
     office = row.office
     return PointSnapshot(
         id=row.id,
-        code=row.code,
+        code=code,
         name=row.name,
         kind=row.kind,
-        is_active=row.is_active,
+        is_active=row.is_active and row.code == code,
         office=OfficeSnapshot(
             id=office.id,
             name=office.name,

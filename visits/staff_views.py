@@ -60,7 +60,12 @@ def posters(request):
 @require_safe
 def poster(request, code):
     point = _point(request, code)
-    context = {"point": point, "address": check_in_address(settings.SITE_URL, point.code), **_reach()}
+    context = {
+        "point": point,
+        "address": check_in_address(settings.SITE_URL, point.code),
+        "replaced_codes": point.replaced_codes.explaining(),
+        **_reach(),
+    }
     return _page(request, "admin/poster.html", f"Poster {point.name}", **context)
 
 

@@ -4,7 +4,16 @@ from datetime import time
 
 from django.db import transaction
 
-from visits.models import CheckInPoint, District, Division, Office, Purpose, RequiredDocument, ServiceHours
+from visits.models import (
+    CheckInPoint,
+    District,
+    Division,
+    Office,
+    Purpose,
+    ReplyTemplate,
+    RequiredDocument,
+    ServiceHours,
+)
 
 # What the staff replace first; the checklist of the first day asks for it.
 NAME = "Kantor Contoh"
@@ -63,6 +72,27 @@ PURPOSES = [
     ("Keperluan lain", "", "", False, []),
 ]
 
+# (title, body): courteous, and true of whatever the letter says
+REPLY_TEMPLATES = [
+    (
+        "Terima kasih atas saran",
+        "Terima kasih sudah meluangkan waktu untuk menulis kepada kami.\n\n"
+        "Saran Anda sudah kami baca dan kami sampaikan kepada bagian yang menanganinya. Kabar berikutnya kami tulis di "
+        "halaman ini.",
+    ),
+    (
+        "Mohon maaf atas pengalaman yang kurang baik",
+        "Terima kasih sudah memberi tahu kami, dan mohon maaf atas pengalaman yang kurang menyenangkan itu.\n\n"
+        "Kami sedang memeriksanya bersama petugas yang bersangkutan. Hasilnya kami sampaikan di halaman ini.",
+    ),
+    (
+        "Meminta keterangan tambahan",
+        "Terima kasih sudah menghubungi kami.\n\n"
+        "Agar jawaban kami tepat, mohon tuliskan di halaman ini kapan kejadiannya, di bagian mana, dan apa yang Anda "
+        "harapkan dari kami. Anda tidak perlu menuliskan nomor KTP atau data pribadi lain.",
+    ),
+]
+
 
 @transaction.atomic
 def make_office(**fields) -> Office:
@@ -89,6 +119,10 @@ def furnish(office: Office) -> None:
     )
     District.objects.bulk_create(
         District(office=office, name=name, order=order) for order, name in enumerate(DISTRICTS, start=1)
+    )
+    ReplyTemplate.objects.bulk_create(
+        ReplyTemplate(office=office, title=title, body=body, order=order)
+        for order, (title, body) in enumerate(REPLY_TEMPLATES, start=1)
     )
     for order, (name, description, advice, is_confidential, documents) in enumerate(PURPOSES, start=1):
         purpose = Purpose.objects.create(

@@ -8,11 +8,13 @@ from django.core.exceptions import ValidationError
 # Letters and signs by their category, and yet nothing to read: Hangul fillers, the empty Braille pattern, and the mark
 # that stands for what could not be decoded.
 BLANKS = "\u115f\u1160\u3164\uffa0\u2800\ufffd"
+# The categories Cc and Cs, and the two non-characters that Excel files can't hold; joiners of scripts and emoji stay.
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def one_line(text: str) -> str:
     """Without control characters, with single spaces: what people see is what is kept."""
-    return re.sub(r" +", " ", _without_controls(re.sub(r"\s", " ", text))).strip()
+    return re.sub(r" +", " ", CONTROLS.sub("", re.sub(r"\s", " ", text))).strip()
 
 
 def several_lines(text: str) -> str:
@@ -29,12 +31,3 @@ def validate_readable(text: str) -> None:
     """For names that visitors choose from."""
     if not is_readable(text):
         raise ValidationError("Tulis nama yang dapat dibaca.", code="unreadable")
-
-
-def _without_controls(text: str) -> str:
-    """Control characters and the two non-characters that Excel files can't hold; joiners of scripts and emoji stay."""
-    return "".join(character for character in text if not _is_control(character))
-
-
-def _is_control(character: str) -> bool:
-    return unicodedata.category(character) in {"Cc", "Cs"} or character in "\ufffe\uffff"

@@ -2,7 +2,7 @@
 
 from django.urls import include, path, register_converter
 
-from visits import site_files, views
+from visits import feedback_views, site_files, survey_views, views
 
 
 class CodeConverter:
@@ -18,9 +18,10 @@ class CodeConverter:
 
 
 class KeyConverter:
-    """A private key in base32; read aloud or typed it may carry hyphens and capitals, which do not count."""
+    """A private key in base32; read aloud or typed it may carry hyphens and capitals, which do not count. One with an O
+    read as 0, or a full stop behind it, is a wrong key like any other: its page tells more than "no such page"."""
 
-    regex = "[2-7A-Za-z-]{1,64}"
+    regex = "[^/]{1,200}"
 
     def to_python(self, value):
         return value.lower().replace("-", "")
@@ -35,7 +36,10 @@ register_converter(KeyConverter, "key")
 point_patterns = [
     path("", views.landing, name="landing"),
     path("kunjungan/", views.visit_form, name="visit_form"),
+    path("saran/", feedback_views.feedback_form, name="feedback_form"),
     path("syarat/", views.requirements, name="requirements"),
+    path("penilaian/", survey_views.survey_at_point, name="survey_at_point"),
+    path("penilaian/terima-kasih/", survey_views.survey_thanks_at_point, name="survey_thanks_at_point"),
 ]
 
 urlpatterns = [
@@ -43,11 +47,17 @@ urlpatterns = [
     # QR codes hold the address in upper case. Links are written small: reverse() takes the last of equal names.
     path("K/<code:code>/", include(point_patterns)),
     path("k/<code:code>/", include(point_patterns)),
+    path("S/<key:key>/", feedback_views.thread, name="thread"),
+    path("s/<key:key>/", feedback_views.thread, name="thread"),
+    path("s/<key:key>/cukup/", feedback_views.enough, name="thread_enough"),
     path("t/<key:key>/", views.ticket, name="ticket"),
     path("t/<key:key>/selesai/", views.check_out, name="check_out"),
     path("t/<key:key>/datang/", views.check_in_at_door, name="check_in_at_door"),
+    path("t/<key:key>/penilaian/", survey_views.survey, name="survey"),
+    path("t/<key:key>/penilaian/terima-kasih/", survey_views.survey_thanks, name="survey_thanks"),
     path("privasi/", views.privacy, name="privacy"),
     path("robots.txt", site_files.robots, name="robots"),
     path(".well-known/security.txt", site_files.security, name="security"),
     path("manifest.webmanifest", site_files.manifest, name="manifest"),
+    path("sw.js", site_files.service_worker, name="service_worker"),
 ]

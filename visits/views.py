@@ -1,10 +1,8 @@
 """The visitor's side: one function a page."""
 
 from datetime import datetime, time, timedelta
-from functools import wraps
+from functools import partial
 
-from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
@@ -13,41 +11,19 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt  # noqa: TID251 - docs/decisions/003
 from django.views.decorators.http import require_http_methods, require_safe
 
-from visits import actions, errors, snapshot
-from visits.codes import key_hash
-from visits.form_page import empty_page, filled_page
+from visits import actions, snapshot, survey_actions
+from visits.abuse import Sender
+from visits.form_page import FormPage, submit
 from visits.forms import CodeForm, VisitForm
+from visits.kept_pages import same_for_all
 from visits.language import in_chosen_language, localized
 from visits.models import CheckInPoint, Office, Visit
 from visits.models.visit import ANNOUNCEMENT_LASTS
 from visits.origin import is_same_origin
 from visits.privacy import notice_version
+from visits.public_pages import at_point, at_ticket, point_or_404, private, see_private_page, speak_language_of
 
-
-def private(view):
-    """A page that only the holder of its link should see: never stored, never indexed."""
-
-    @wraps(view)
-    def wrapper(request, *args, **kwargs):
-        response = view(request, *args, **kwargs)
-        response.headers["Cache-Control"] = "no-store, private"
-        response.headers["X-Robots-Tag"] = "noindex, nofollow"
-        return response
-
-    return wrapper
-
-
-def _point_or_404(code: str) -> snapshot.PointSnapshot:
-    point = snapshot.for_code(code)
-    if point is None:
-        raise Http404
-    return point
-
-
-def _revoked(request, point):
-    """What was typed while the code was revoked is shown, to be read out at the desk."""
-    context = {"point": point, "office": point.office, "typed": errors.typed(errors.kept(request))}
-    return render(request, "visits/revoked.html", context, status=410)
+VISIT = FormPage("visits/visit_form.html", VisitForm)
 
 
 @in_chosen_language
@@ -70,72 +46,55 @@ def home(request):
 @csrf_exempt
 @require_safe
 @cache_control(no_cache=True)
-def landing(request, code):
-    point = _point_or_404(code)
-    if not point.is_active:
-        return _revoked(request, point)
-    office = point.office
-    return render(request, "visits/landing.html", {"point": point, "office": office, "opening": office.opening()})
+@at_point
+def landing(request, point):
+    return same_for_all(request, "visits/landing.html", point)
 
 
 @in_chosen_language
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 @cache_control(no_cache=True)
-def visit_form(request, code):
-    point = _point_or_404(code)
-    if not point.is_active:
-        return _revoked(request, point)
+@at_point
+def visit_form(request, point):
     if request.method != "POST":
-        return empty_page(request, point)
-    form = VisitForm(point.office, request.POST)
-    if not is_same_origin(request):
-        return filled_page(request, point, form, status=403, notice="other_site")
+        return VISIT.empty(request, point)
     try:
-        return _submit(request, point, form)
-    except (OperationalError, InterfaceError):
-        return filled_page(request, point, form, status=503, notice="unavailable")
-
-
-def _submit(request, point, form):
-    """The same form again leads to the same ticket, even when its choices have changed since."""
-    valid = form.is_valid()
-    submission_id = form.cleaned_data.get("submission_id")
-    if submission_id is None:
-        return filled_page(request, point, form, status=422, notice="incomplete_page")
-    try:
-        visit = actions.earlier_visit(submission_id, form.content())
-        if visit is None and not valid:
-            return filled_page(request, point, form, status=422)
-        visit = visit or actions.check_in(
-            point=point, data=form.cleaned_data, content=form.content(), language=translation.get_language()
+        return submit(
+            request,
+            VisitForm(point.office, request.POST),
+            earlier=actions.earlier_visit,
+            store=partial(_check_in, point, Sender.of(request)),
+            see=_see_ticket,
+            show=partial(VISIT.filled, request, point),
         )
-    except actions.OtherContentError:
-        return filled_page(request, point, form, status=409, notice="other_content")
     except actions.StaleChoicesError:
         snapshot.forget()
-        return filled_page(request, point, VisitForm(_point_or_404(point.code).office, request.POST), status=422)
-    return _see_ticket(visit)
+        point = point_or_404(point.code)
+        return VISIT.filled(request, point, VisitForm(point.office, request.POST), status=422)
+
+
+def _check_in(point, sender, form):
+    return actions.check_in(
+        point=point,
+        data=form.cleaned_data,
+        content=form.content(),
+        language=translation.get_language(),
+        sender=sender,
+    )
 
 
 def _see_ticket(visit):
-    key = actions.ticket_key(visit)
-    if key is None:
-        raise Http404
-    language = translation.get_language()
-    query = {} if language == visit.language else {"lang": language}
-    return HttpResponse(status=303, headers={"Location": localized(reverse("ticket", args=[key]), **query)})
+    return see_private_page("ticket", actions.ticket_key(visit), visit)
 
 
 @in_chosen_language
 @csrf_exempt
 @require_safe
 @cache_control(no_cache=True)
-def requirements(request, code):
-    point = _point_or_404(code)
-    if not point.is_active:
-        return _revoked(request, point)
-    return render(request, "visits/requirements.html", {"point": point, "office": point.office})
+@at_point
+def requirements(request, point):
+    return same_for_all(request, "visits/requirements.html", point)
 
 
 @in_chosen_language
@@ -155,30 +114,13 @@ def privacy(request):
     return render(request, "visits/privacy.html", context)
 
 
-def _visit_or_none(key: str) -> Visit | None:
-    visits = Visit.objects.select_related("office", "point", "purpose", "district").defer("office__emblem")
-    return visits.filter(key_hash=key_hash(key)).first()
-
-
-def _no_ticket(request):
-    return errors.page(
-        request,
-        404,
-        _("Tiket tidak ditemukan"),
-        _("Mungkin tautannya terpotong. Petugas bisa membantu mencarinya."),
-    )
-
-
 @private
 @in_chosen_language
 @csrf_exempt
 @require_safe
-def ticket(request, key):
-    visit = _visit_or_none(key)
-    if visit is None:
-        return _no_ticket(request)
-    if visit.language == "en" and "lang" not in request.GET:
-        translation.activate("en")
+@at_ticket
+def ticket(request, visit, key):
+    speak_language_of(request, visit)
     return _ticket_page(request, visit, key)
 
 
@@ -192,13 +134,14 @@ def _ticket_page(request, visit, key, *, form=None, status=200):
         "last_moment": last_moment,
         "until": last_moment and int(last_moment.timestamp() * 1000),
         "form": form or CodeForm(),
+        "survey": survey_actions.offer(visit),
     }
     return render(request, "visits/ticket.html", context, status=status)
 
 
 def _state(visit) -> str:
     """The one word that says what the ticket has to say."""
-    if visit.excluded_at:
+    if visit.excluded_at and not visit.flagged_reason:  # a visitor who is suspected is not told
         return "excluded"
     if visit.arrived_at is None:
         return "announced" if visit.is_announced else "lapsed"
@@ -220,11 +163,9 @@ def _last_moment(visit) -> datetime | None:
 @in_chosen_language
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-def check_out(request, key):
+@at_ticket
+def check_out(request, visit, key):
     """The visitor's own "Selesai". A GET, such as a reload, only shows the ticket."""
-    visit = _visit_or_none(key)
-    if visit is None:
-        return _no_ticket(request)
     if request.method == "POST" and is_same_origin(request):
         actions.close(visit)
     return _see_ticket(visit)
@@ -234,11 +175,9 @@ def check_out(request, key):
 @in_chosen_language
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-def check_in_at_door(request, key):
+@at_ticket
+def check_in_at_door(request, visit, key):
     """An announced visitor has scanned, or typed, the poster at the door."""
-    visit = _visit_or_none(key)
-    if visit is None:
-        return _no_ticket(request)
     if request.method == "POST" and is_same_origin(request):
         form = CodeForm(request.POST)
         if not _is_poster_here(form, visit):

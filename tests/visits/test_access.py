@@ -23,8 +23,12 @@ TABLE = {
     "index": ("Loooooo", "Loooooo"),
     "today": ("Loooooo", "Lxxxxxx"),
     "inside": ("Lo-oooo", "Lxxxxxx"),
+    "flagged": ("Lo-oooo", "L0-0000"),
     "posters": ("Lo-oooo", "Lxxxxxx"),
     "poster": ("Lo-0ooo", "Lxxxxxx"),
+    "poster_check": ("Lo-oooo", "Lo-oooo"),
+    "poster_replace_code": ("Lxxxxxx", "L--->->"),
+    "poster_restore_code": ("Lxxxxxx", "L--->->"),
     "poster_social": ("Lo-0ooo", "Lxxxxxx"),
     "poster_sheet": ("Lo-0ooo", "Lxxxxxx"),
     "poster_pdf": ("Lo-0ooo", "Lxxxxxx"),
@@ -43,7 +47,15 @@ TABLE = {
     "colleague_password": ("Lxxxxxx", "L---o-o"),
     "colleague_deactivate": ("Lxxxxxx", "L--->->"),
     "colleague_reactivate": ("Lxxxxxx", "L--->->"),
+    "colleague_unlock": ("Lxxxxxx", "L--->->"),
+    "colleague_remove_second_factor": ("Lxxxxxx", "L--->->"),
+    "account": ("Loooooo", "Lxxxxxx"),
+    "second_factor": ("Loooooo", "Loooooo"),
+    "recovery_codes": ("L>>>>>>", "L>>>>>>"),
+    "second_factor_off": ("L>>>>>>", "L>>>>>>"),
+    "end_sessions": ("Lxxxxxx", "L>>>>>>"),
     "login": ("o>>>>>>", "ooooooo"),
+    "login_code": ("LLLLLLL", "LLLLLLL"),
     "logout": (">xxxxxx", ">oooooo"),
     "password_change": ("Loooooo", "Loooooo"),
     "password_change_done": ("Loooooo", "Lxxxxxx"),
@@ -63,10 +75,19 @@ TABLE = {
     "visits_visit_arrive": ("Lxxxxxx", "L>-0>>>"),
     "visits_visit_unarrive": ("Lxxxxxx", "L>-0>>>"),
     "visits_visit_include": ("Lxxxxxx", "L>-0>>>"),
+    "visits_visit_dismiss": ("Lxxxxxx", "L>-0>>>"),
     "visits_visit_exclude": ("Lo-0ooo", "Lo-0ooo"),
     "visits_visit_export": ("L---o-o", "L---o-o"),
     "visits_visit_import": ("L---o-o", "L---o-o"),
+    "visits_feedback_changelist": ("Lo-oooo", "Lo-oooo"),
+    "visits_feedback_add": ("L------", "L------"),
+    "visits_feedback_change": ("Lo-0ooo", "Lo-0ooo"),
+    "visits_feedback_history": ("Lo-0ooo", "Lo-0ooo"),
+    "visits_feedback_delete": ("L--0---", "L--0---"),
+    "visits_feedback_whatsapp": ("L>-0>>>", "Lxxxxxx"),
+    "visits_surveyresponse_changelist": ("Lo-oooo", "Lo-oooo"),
     "visits_auditevent_changelist": ("L---o-o", "L---o-o"),
+    "visits_auditevent_export": ("L---o-o", "Lxxxxxx"),
     "visits_auditevent_add": ("L------", "L------"),
     "visits_auditevent_change": ("L--0o-o", "L--0---"),
     "visits_auditevent_history": ("L--0o-o", "L--0o-o"),
@@ -89,7 +110,7 @@ TABLE = {
     "visits_checkinpoint_delete": ("L--0---", "L--0---"),
     **{
         f"visits_{setting}_{page}": (letters, letters)
-        for setting in ["division", "district", "closedday", "purpose"]
+        for setting in ["division", "district", "closedday", "purpose", "replytemplate"]
         for page, letters in {
             "changelist": "L---o-o",
             "add": "L---o-o",
@@ -128,7 +149,7 @@ SEES_HIDDEN = {"ratna", "root"}
 
 
 @pytest.fixture
-def scene(office, point, make_visit, alice):
+def scene(office, point, make_visit, make_feedback, make_survey, alice):
     """One row of every kind, all of one office; a plain and a confidential visit with words that stand nowhere else."""
     office.emblem = b"not empty"
     office.save()
@@ -141,6 +162,9 @@ def scene(office, point, make_visit, alice):
         "district": office.districts.last(),
         "closedday": ClosedDay.objects.create(office=office, day="2026-12-25", name="Libur"),
         "checkinpoint": point,
+        "feedback": make_feedback(name=PLAIN["name"], phone=PLAIN["phone"], body=PLAIN["note"]),
+        "replytemplate": office.reply_templates.first(),
+        "surveyresponse": make_survey(purpose=office.purposes.get(is_confidential=True), comment=HIDDEN["note"]),
         "purpose": office.purposes.last(),
         "auditevent": actions.record(action="visit.opened", office_id=office.pk, target=plain),
         "user": alice,
@@ -201,7 +225,7 @@ def _ask(client_of, person, method, path):
             response = getattr(client, method)(path)
         transaction.set_rollback(True)
     written = {match[1] for statement in statements if (match := WRITES.match(statement["sql"]))}
-    return response, written - {"visits_auditevent", "django_session"}
+    return response, written - {"visits_auditevent", "visits_staffsession"}
 
 
 def test_every_address_stands_in_the_table(scene):
@@ -231,8 +255,15 @@ def _expected_writes(who):
     closed = [("visits_visit_close", "visits_visit")] * 2 if who in SEES_PLAIN else []
     administered = [
         ("colleague_deactivate", "auth_user"),
+        ("colleague_deactivate", "visits_onetimepassword"),
         ("colleague_password", "auth_user"),
         ("colleague_password", "visits_onetimepassword"),
+        ("colleague_remove_second_factor", "otp_totp_totpdevice"),
+        ("colleague_unlock", "otp_static_staticdevice"),
+        ("colleague_unlock", "otp_totp_totpdevice"),
+        ("poster_replace_code", "visits_checkinpoint"),
+        ("poster_replace_code", "visits_replacedcode"),
+        ("poster_restore_code", "visits_replacedcode"),
         ("visits_office_first_day_hide", "visits_office"),
         ("visits_office_first_day_show", "visits_office"),
     ]

@@ -4,15 +4,14 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from reports.charts import day_bars
 from visits import actions, roles
-from visits.models import Membership
+from visits.models import Membership, StaffSession
 
 LIVE = "/staf/hari-ini/"
-QUERIES = 17
+QUERIES = 23
 
 
 def cards(response):
@@ -43,6 +42,8 @@ def test_figures_of_now(make_visit, office, client_of, alice, noon):
         "Sedang berkunjung": (2, "Paling lama 49 menit"),
         "Orang di dalam": (4, "Daftar untuk keadaan darurat"),
         "Dikabarkan daring": (1, "Paling lama menunggu 2 hari"),
+        "Saran menunggu": (0, "Semua sudah dibalas"),
+        "Indeks kepuasan": (None, "Belum ada penilaian bulan ini"),
     }
     body = response.content.decode()
     assert "<h1>Selasa, 14 Juli 2026</h1><p>Angka per pukul 10.24 WIB</p>" in body
@@ -160,10 +161,10 @@ def test_the_fragment_tells_of_a_new_visit(make_visit, client_of, alice, noon):
 def test_the_fragment_lengthens_no_session_and_takes_no_message(make_visit, client_of, alice):
     visit, client = make_visit(), client_of(alice)
     client.post(f"/staf/visits/visit/{visit.pk}/selesai/", {"next": "/staf/"})
-    before = Session.objects.values_list("session_data", "expire_date").get()
+    before = StaffSession.objects.values_list("session_data", "expire_date").get()
     response = client.get(LIVE)
     assert not response.cookies
-    assert Session.objects.values_list("session_data", "expire_date").get() == before
+    assert StaffSession.objects.values_list("session_data", "expire_date").get() == before
     assert "Kunjungan 001 selesai." in client.get("/staf/").content.decode()
 
 

@@ -1,20 +1,33 @@
 """`manage.py demo`: a year of made-up visits that could have happened, and the national closed days around them."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, F, Max, Min, Q
 from django.urls import reverse
 
 from visits import phones, roles
 from visits.actions import ticket_key
 from visits.holidays import national_closed_days
-from visits.models import AuditEvent, CheckInPoint, ClosedDay, DailyNumber, District, Membership, Office, Visit
+from visits.models import (
+    AuditEvent,
+    CheckInPoint,
+    ClosedDay,
+    DailyNumber,
+    District,
+    Feedback,
+    FeedbackNumber,
+    Membership,
+    Message,
+    Office,
+    SurveyResponse,
+    Visit,
+)
 from visits.starter import make_office
 
 pytestmark = pytest.mark.django_db
@@ -253,7 +266,7 @@ def test_three_accounts_can_sign_in_with_the_printed_passwords(client):
         ("adminkantor", "Admin kantor"),
     ]
     for username, password, role in printed:
-        assert client.login(username=username, password=password)
+        assert client.post("/staf/login/", {"username": username, "password": password}).status_code == 302
         user = User.objects.get(username=username)
         assert (user.is_staff, user.is_superuser, [group.name for group in user.groups.all()]) == (True, False, [role])
         assert Membership.objects.get(user=user).office.slug == "contoh"
@@ -294,3 +307,23 @@ def test_closed_days_of_2026_match_the_joint_decree():
 def test_estimated_closed_days_say_so():
     assert national_closed_days(2027)[date(2027, 3, 10)] == "Hari Raya Idul Fitri (perkiraan)"
     assert not any("estimated" in name for name in national_closed_days(2030).values())
+
+
+# What visitors think.
+
+
+def test_sheets_and_threads_could_have_happened():
+    run_demo()
+    office = Office.objects.get(slug="contoh")
+    sheets, threads = SurveyResponse.objects.filter(office=office), Feedback.objects.filter(office=office)
+    assert 500 < sheets.count() < 1000
+    assert set(sheets.values_list("day", flat=True)) <= set(office.visits.values_list("day", flat=True))
+    numbers = list(threads.order_by("created_at").values_list("number", flat=True))
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert FeedbackNumber.objects.get(office=office).last == len(numbers)
+    assert threads.waiting().count() >= 3
+    letters = Message.objects.filter(feedback__office=office)
+    assert letters.filter(created_at__lt=F("feedback__created_at")).count() == 0
+    assert letters.filter(created_at__gte=office.local(datetime(2026, 6, 10, 11, 1, tzinfo=UTC))).count() == 0
+    replied = set(letters.filter(author="kantor").values_list("feedback_id", flat=True))
+    assert set(threads.answered().values_list("pk", flat=True)) == replied

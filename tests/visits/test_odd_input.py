@@ -61,6 +61,8 @@ def test_odd_text_in_any_field_of_the_form(client, point, visit_fields, field):
         "/t/%00/",
         "/t/%C0%80/",
         "/t/..%2f..%2fetc/",
+        "/s/%00/",
+        "/s/%C0%80/",
         "/privasi/?kantor=%00",
         "/privasi/?kantor=%ff",
         "/?lang=%00",
@@ -128,7 +130,8 @@ def test_odd_bodies(client, point, content_type, body):
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete", "options", "trace"])
 @pytest.mark.parametrize(
-    "path", ["/", "/k/{code}/", "/k/{code}/kunjungan/", "/k/{code}/syarat/", "/privasi/", "/t/aaaa/"]
+    "path",
+    ["/", "/k/{code}/", "/k/{code}/kunjungan/", "/k/{code}/saran/", "/k/{code}/syarat/", "/privasi/", "/t/aaaa/"],
 )
 def test_other_methods_are_refused(client, point, method, path):
     assert getattr(client, method)(path.format(code=point.code)).status_code == 405

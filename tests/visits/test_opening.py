@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from visits.opening import DayHours, closing_time, opening
+from visits.opening import DayHours, closing_time, nth_working_day, opening, working_days_between
 
 JAYAPURA = ZoneInfo("Asia/Jayapura")
 WEEK = {weekday: DayHours(time(8), time(16), time(12), time(13)) for weekday in range(1, 5)} | {
@@ -56,3 +56,20 @@ def test_closing_time_follows_weekday_and_closed_days():
         None,
         datetime(2026, 5, 8, 16, 30, tzinfo=JAYAPURA),
     ]
+
+
+@pytest.mark.parametrize(
+    ("start", "third"),
+    [
+        (date(2026, 4, 27), date(2026, 4, 30)),
+        (date(2026, 4, 28), date(2026, 5, 4)),  # over the holiday and the weekend
+        (date(2026, 5, 2), date(2026, 5, 6)),  # a Saturday
+    ],
+)
+def test_the_third_working_day_is_the_one_that_counts_three(start, third):
+    assert nth_working_day(start, 3, WEEK, CLOSED) == third
+    assert working_days_between(start, third, WEEK, CLOSED) == 3
+
+
+def test_an_office_that_never_opens_has_no_third_working_day():
+    assert nth_working_day(date(2026, 4, 27), 3, {}, {}) is None

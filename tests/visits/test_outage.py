@@ -1,33 +1,16 @@
 """PostgreSQL is away: the form still opens, nothing typed is lost, and all is well when it is back."""
 
 import time
-import urllib.error
-import urllib.parse
-import urllib.request
+from uuid import uuid4
 
 import pytest
+from django.conf import settings
 
-from tests.servers import Wire, database_url, serving
-from visits import actions
-from visits.models import Visit
+from tests.servers import Wire, ask, database_url, serving
+from visits import actions, feedback_actions
+from visits.models import Message, Visit
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class StayHere(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *args):
-        return None
-
-
-def ask(address: str, fields: dict[str, str] | None = None):
-    """(status, headers, page, seconds)."""
-    body = urllib.parse.urlencode(fields).encode() if fields else None
-    started = time.monotonic()
-    try:
-        with urllib.request.build_opener(StayHere).open(address, body, timeout=20) as response:
-            return response.status, response.headers, response.read().decode(), time.monotonic() - started
-    except urllib.error.HTTPError as response:
-        return response.status, response.headers, response.read().decode(), time.monotonic() - started
 
 
 def test_an_outage_loses_nothing(point, visit_fields, make_visit):
@@ -74,3 +57,33 @@ def test_a_worker_that_has_seen_nothing_yet_keeps_what_was_typed(point, visit_fi
     assert "Siti Rahmawati" in page
     assert fields["submission_id"] in page
     assert "Kirim lagi" in page
+
+
+def test_an_outage_loses_no_letter_and_tells_the_log_no_key(point, feedback_fields, make_feedback):
+    wire = Wire()
+    first, further = feedback_fields(name="Siti Rahmawati"), {"submission_id": str(uuid4()), "body": "Masih kurang."}
+    key = feedback_actions.thread_key(make_feedback())
+    with serving(DATABASE_URL=database_url(host="127.0.0.1", port=wire.port), WEB_CONCURRENCY="1") as site:
+        form, thread = f"{site}/k/{point.code}/saran/", f"{site}/s/{key}/"
+        assert [ask(address)[0] for address in [form, thread, f"{site}/S/{key.upper()}/"]] == [200, 200, 200]
+
+        wire.cut()
+        time.sleep(2.1)  # the kept snapshot is stale by now
+        assert ask(form)[0] == 200
+        for address, fields in [(form, first), (thread, further)]:
+            status, headers, page, seconds = ask(address, fields)
+            assert (status, headers["Retry-After"], seconds < 3) == (503, "5", True)
+            for typed in fields.values():
+                assert typed in page
+
+        wire.mend()
+        assert [ask(form, first)[0], ask(thread, further)[0], ask(f"{thread}cukup/")[0]] == [303, 303, 303]
+        logged = log_of(site)
+
+    assert list(Message.objects.order_by("pk").values_list("body", flat=True))[1:] == [first["body"], "Masih kurang."]
+    assert "/s/***" in logged
+    assert key not in logged.lower()
+
+
+def log_of(site: str) -> str:
+    return (settings.STATIC_ROOT.parent / f"gunicorn-{site.rpartition(':')[2]}.log").read_text()

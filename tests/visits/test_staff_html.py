@@ -5,6 +5,9 @@ from collections import Counter
 import html5lib
 import pytest
 
+from tests.authenticator import set_up
+from tests.conftest import PASSWORD
+
 pytestmark = pytest.mark.django_db
 
 
@@ -21,20 +24,51 @@ pytestmark = pytest.mark.django_db
         "/staf/di-dalam/",
         "/staf/poster/",
         "/staf/poster/{code}/",
+        "/staf/poster/periksa/",
+        "/staf/diperiksa/",
         "/staf/rekan/",
         "/staf/laporan/2026-06/",
+        "/staf/laporan/{month}/",
         "/staf/visits/office/{office}/change/",
         "/staf/visits/purpose/",
         "/staf/visits/purpose/add/",
+        "/staf/visits/feedback/",
+        "/staf/visits/surveyresponse/",
+        "/staf/visits/feedback/{feedback}/change/",
+        "/staf/visits/replytemplate/add/",
         "/staf/visits/closedday/libur-nasional/",
         "/staf/visits/district/tempel/",
+        "/staf/akun/",
+        "/staf/akun/verifikasi/",
     ],
 )
-def test_valid_html(client_of, dewi, office, point, make_visit, address):
-    visit = make_visit()
-    client = client_of(dewi)
-    page = client.get(address.format(visit=visit.pk, code=point.code, office=office.pk)).content.decode()
+def test_valid_html(client_of, dewi, office, point, make_visit, make_survey, answered, address):
+    make_survey(2, comment="Antre lama")
+    month = f"{office.today():%Y-%m}"
+    rows = {
+        "visit": make_visit().pk,
+        "feedback": answered.pk,
+        "code": point.code,
+        "office": office.pk,
+        "month": month,
+    }
+    page = client_of(dewi).get(address.format(**rows)).content.decode()
 
+    assert_valid(page)
+
+
+def test_valid_html_of_the_second_factor(client_of, dewi, client):
+    owner, pages = client_of(dewi), ["/staf/akun/", "/staf/akun/verifikasi/", "/staf/akun/verifikasi/kode/"]
+    set_up(owner)
+    for address in [*pages, "/staf/akun/verifikasi/matikan/"]:
+        assert_valid(owner.get(address).content.decode())
+        assert_valid(owner.post(address).content.decode() or "<!DOCTYPE html>")
+    client.post("/staf/login/", {"username": "dewi", "password": PASSWORD})
+    for page in [client.get("/staf/login/kode/"), client.post("/staf/login/kode/")]:
+        assert_valid(page.content.decode())
+
+
+def assert_valid(page):
     root = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(page)
     ids = Counter(element.get("id") for element in root.iter() if element.get("id"))
 

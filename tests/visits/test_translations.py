@@ -16,12 +16,23 @@ CORRECTIONS = Path(settings.BASE_DIR, "locale", "id", "LC_MESSAGES")
 # What visitors read. Staff pages are Indonesian and need no other words.
 VISITORS_SOURCES = [
     "templates/visits",
+    "templates/reports/public.html",
+    "templates/reports/public_card.html",
+    "templates/reports/_public_figures.html",
     "visits/errors.py",
+    "visits/feedback_forms.py",
+    "visits/feedback_views.py",
     "visits/forms.py",
     "visits/views.py",
+    "visits/models/feedback.py",
     "visits/models/office.py",
     "visits/models/visit.py",
+    "visits/models/survey.py",
+    "visits/public_pages.py",
+    "visits/survey_forms.py",
+    "visits/survey_questions.py",
     "visits/templatetags",
+    "visits/whatsapp.py",
 ]
 
 

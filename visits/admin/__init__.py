@@ -1,5 +1,5 @@
 """The staff side: Django's admin, one module per noun, one office-scoped base class."""
 
-from visits.admin import audit, office, people, points, purposes, visits
+from visits.admin import audit, feedback, office, people, points, purposes, reply_templates, survey, visits
 
-__all__ = ["audit", "office", "people", "points", "purposes", "visits"]
+__all__ = ["audit", "feedback", "office", "people", "points", "purposes", "reply_templates", "survey", "visits"]

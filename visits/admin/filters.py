@@ -18,6 +18,7 @@ class StatusFilter(SimpleListFilter):
         "selesai": ("Selesai", lambda visits: visits.left().exclude(ended_by=Visit.EndedBy.AUTOMATIC)),
         "otomatis": ("Ditutup otomatis", lambda visits: visits.left().filter(ended_by=Visit.EndedBy.AUTOMATIC)),
         "dikabarkan": ("Dikabarkan daring", lambda visits: visits.announced()),
+        "diperiksa": ("Perlu diperiksa", lambda visits: visits.flagged()),
         "dikecualikan": ("Dikecualikan", lambda visits: visits.excluded()),
     }
 

@@ -29,6 +29,7 @@ class OfficeAdmin(AuditedAdmin):
         ("Kop surat dan lambang", {"fields": ["institution", "unit", "shown_emblem", "new_emblem", "no_emblem"]}),
         ("Penanda tangan laporan", {"fields": ["signatory_name", "signatory_title", "signatory_number"]}),
         ("Data pribadi", {"fields": ["retention_months", "privacy_contact"]}),
+        ("Keterbukaan", {"fields": ["publishes_figures"]}),
     ]
 
     def get_fieldsets(self, request, obj=None):

@@ -6,8 +6,11 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserChangeForm, UserCreationForm
 from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import ValidationError
+from django.db import transaction
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from visits import roles
+from visits import passwords, roles
 from visits.admin.base import AuditedAdmin, TableInline
 from visits.models import Membership
 
@@ -22,6 +25,8 @@ class MembershipInline(TableInline):
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
+# Their pages show secrets; people keep their own on "Akun saya".
+admin.site.unregister([StaticDevice, TOTPDevice])
 
 
 class AccountForm(UserChangeForm):
@@ -65,6 +70,18 @@ class AccountAdmin(AuditedAdmin, UserAdmin):
         """Every account is one of staff: visitors have none."""
         obj.is_staff = True
         super().save_model(request, obj, form, change)
+        if not change:
+            passwords.is_shared(obj)
+        elif "is_active" in form.changed_data and not obj.is_active:
+            passwords.take_away(obj)
+
+    @transaction.atomic
+    def user_change_password(self, request, id, form_url=""):
+        """With its audit line; Django stores the password by itself."""
+        response = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and response.status_code == 302 and id != str(request.user.pk):
+            passwords.is_shared(User.objects.get(pk=id))
+        return response
 
 
 class PermissionChoice(forms.ModelMultipleChoiceField):

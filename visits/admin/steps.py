@@ -79,6 +79,16 @@ STEPS = {
             fits=lambda visit: visit.excluded_at is not None,
             said="dihitung lagi.",
         ),
+        Step(
+            name="dismiss",
+            slug="tidak-dihitung",
+            label="Jangan dihitung",
+            permission="visits.exclude_visit",
+            act=actions.keep_excluded,
+            fits=lambda visit: bool(visit.flagged_reason),
+            said="tidak dihitung.",
+            undo="include",
+        ),
     ]
 }
 

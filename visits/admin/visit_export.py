@@ -70,7 +70,7 @@ class VisitExport(ExportMixin):
         form = ColumnsForm(self.get_export_formats(), self.resource_classes, data=request.POST or None)
         if request.method == "POST" and form.is_valid():
             self._record(request, counts)
-            return _download(exports.workbook(visits, form.columns()), _file_name(request))
+            return download(exports.workbook(visits, form.columns()), request, "kunjungan")
         return self._export_page(request, form, sum(counts.values()))
 
     def _record(self, request, counts: dict[int, int]) -> None:
@@ -108,18 +108,18 @@ def _filters(model_admin, request) -> set[str]:
     return {name for name in known if request.GET.get(name)}
 
 
-def _file_name(request) -> str:
-    """With the office's name, unless it is about several."""
-    offices = Office.objects.for_staff(request.user).only("slug", "time_zone")
-    chosen = list(offices.filter(slug=request.GET.get("kantor", ""))) or list(offices[:2])
-    slug = f"-{chosen[0].slug}" if len(chosen) == 1 else ""
-    return f"kunjungan{slug}-{chosen[0].today()}.xlsx"
-
-
-def _download(pieces, name: str) -> StreamingHttpResponse:
+def download(pieces, request, stem: str) -> StreamingHttpResponse:
     headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Disposition": f'attachment; filename="{_file_name(request, stem)}"',
         # Zipped already: GZipMiddleware leaves alone what says how it is encoded.
         "Content-Encoding": "identity",
     }
     return StreamingHttpResponse(pieces, content_type=CONTENT_TYPE, headers=headers)
+
+
+def _file_name(request, stem: str) -> str:
+    """With the office's name, unless it is about several."""
+    offices = Office.objects.for_staff(request.user).only("slug", "time_zone")
+    chosen = list(offices.filter(slug=request.GET.get("kantor", ""))) or list(offices[:2])
+    slug = f"-{chosen[0].slug}" if len(chosen) == 1 else ""
+    return f"{stem}{slug}-{chosen[0].today()}.xlsx"

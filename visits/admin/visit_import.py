@@ -9,10 +9,12 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
+from dilaku import deadline
 from visits import desk, imports, spreadsheets, uploads
 from visits.actions import ArchivedPeriodError
 from visits.import_rows import COLUMNS
 
+IMPORT_SECONDS = 120.0  # at most: ten thousand rows take some six
 SHOWN_MISTAKES = 200
 SHOWN_PLACES = 10  # of one mistake
 LOST = "Berkas sudah tidak ada di server. Pilih berkasnya sekali lagi."
@@ -42,6 +44,7 @@ def import_view(model_admin):
         office = desk.chosen_office(request)
         if office is None or not request.user.has_perm("visits.import_visit"):
             raise PermissionDenied
+        deadline.extend(IMPORT_SECONDS)
         if "ticket" in request.POST:
             return _store(model_admin, request, office)
         form = UploadForm(request.POST, request.FILES) if request.method == "POST" and request.POST else UploadForm()

@@ -12,6 +12,6 @@ class Command(BaseCommand):
     def handle(self, **options):
         if get_user_model().objects.exists():
             self.stdout.write("There is an account already; nothing was changed.")
-            self.stdout.write("A new password for an account: manage.py changepassword <account>")
+            self.stdout.write("A new password for an account: manage.py reset_access <account>")
             return
         start.Command(stdout=self.stdout).make_first_account()

@@ -16,9 +16,11 @@ from django.contrib.auth import get_user_model
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, NotSupportedError, connection
+from django.db import DatabaseError, NotSupportedError, connection, transaction
 
 from dilaku import gunicorn, postgres
+from dilaku.owner import RoleError, app_role, as_owner, grant
+from visits.actions import record
 from visits.models import CheckInPoint, Office, Visit
 from visits.passwords import new_password
 from visits.reach import lan_address, reaches_only_this_machine
@@ -37,16 +39,18 @@ class Command(BaseCommand):
 
     def handle(self, *, demo, **options):
         check_port()
+        with as_owner():
+            check_database()
+            with one_start_at_a_time():
+                self.prepare(demo)
         check_database()
-        with one_start_at_a_time():
-            self.prepare(demo)
         self.print_addresses(demo)
         self.stdout.flush()
         connection.close()
         become_server()
 
     def prepare(self, demo):
-        call_command("migrate", verbosity=0, interactive=False)
+        migrate()
         self.stdout.write("Database: up to date.")
         if collect_static_files():
             self.stdout.write("Static files: collected.")
@@ -65,12 +69,14 @@ class Command(BaseCommand):
             return
         self.stdout.write(
             "Demo: the visits and accounts of the first start are unchanged. "
-            f"A new password for one of them: {manage('changepassword')} ACCOUNT"
+            f"A new password for one of them: {manage('reset_access')} ACCOUNT"
         )
 
+    @transaction.atomic
     def make_first_account(self):
         password = new_password()
-        get_user_model().objects.create_superuser("admin", password=password)
+        user = get_user_model().objects.create_superuser("admin", password=password)
+        record(action="user.added", target=user)
         self.stdout.write(f"First account: admin, password {password} (shown this once; change it after signing in)")
 
     def print_addresses(self, demo):
@@ -119,6 +125,16 @@ def port_problem(host: str) -> OSError | None:
     except OSError as error:
         return error
     return None
+
+
+def migrate() -> None:
+    """And what the application's role may do then, where it is not the owner's."""
+    call_command("migrate", verbosity=0, interactive=False)
+    if role := app_role():
+        try:
+            grant(role)
+        except RoleError as error:
+            raise CommandError(str(error)) from error
 
 
 def check_database() -> None:

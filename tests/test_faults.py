@@ -1,0 +1,260 @@
+"""Real processes, and what happens to them: killed, stopped, cut off. What was acknowledged is stored, once."""
+
+import contextlib
+import http.client
+import os
+import random  # noqa: TID251 - no secret: moments to strike at
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+from uuid import uuid4
+
+import psutil
+import psycopg2
+import pytest
+from django.conf import settings
+
+from dilaku import postgres
+from dilaku.embedded import EmbeddedPostgres
+from tests.servers import ask, server, serving
+from visits.models import DailyNumber, Visit
+
+KILLS = 20
+VISITORS = 4
+PATIENCE = 20  # seconds
+
+
+def within(seconds: float, condition) -> bool:
+    until = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+class Load:
+    """Visitors without a pause, who try again until their visit is acknowledged, with the same form."""
+
+    def __init__(self, form: str, fields: dict[str, str]):
+        self.form, self.fields = form, fields
+        self.acknowledged: list[str] = []
+        self.failures: list[int | str] = []
+        self.is_over = threading.Event()
+
+    def visit(self) -> None:
+        while not self.is_over.is_set():
+            fields = {**self.fields, "submission_id": str(uuid4())}
+            until = time.monotonic() + PATIENCE
+            while (outcome := self.send(fields)) != 303 and time.monotonic() < until:
+                self.failures.append(outcome)
+                time.sleep(0.05)
+            assert outcome == 303
+            self.acknowledged.append(fields["submission_id"])
+
+    def send(self, fields: dict[str, str]) -> int | str:
+        try:
+            return ask(self.form, fields)[0]
+        except (OSError, http.client.HTTPException) as error:
+            return type(error).__name__
+
+
+@contextmanager
+def under_load(form: str, fields: dict[str, str]) -> Iterator[Load]:
+    load = Load(form, fields)
+    with ThreadPoolExecutor(VISITORS) as pool:
+        visitors = [pool.submit(load.visit) for _ in range(VISITORS)]
+        try:
+            yield load
+        finally:
+            load.is_over.set()
+    assert [visitor.result() for visitor in visitors] == [None] * VISITORS
+
+
+# --- a worker is killed ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_killed_workers_lose_and_double_nothing(point, visit_fields):
+    """One worker, so that each kill is an outage, and there is always a form on its way."""
+    with server(WEB_CONCURRENCY="1") as (site, master):
+        form = f"{site}/k/{point.code}/kunjungan/"
+        with under_load(form, visit_fields(point)) as load:
+            for _ in range(KILLS):
+                time.sleep(random.uniform(0, 0.1))
+                before = len(load.acknowledged)
+                [worker] = psutil.Process(master.pid).children()
+                worker.kill()
+                assert within(3, lambda before=before: len(load.acknowledged) > before)
+
+    assert load.failures != []
+    assert sorted(map(str, Visit.objects.values_list("submission_id", flat=True))) == sorted(load.acknowledged)
+    # No half rows: each number of the day is a visit's.
+    numbers = sorted(Visit.objects.values_list("number", flat=True))
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert DailyNumber.objects.get().last == len(numbers)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_that_is_cut_off_three_times_is_one_visit(point, visit_fields):
+    fields = visit_fields(point)
+    with serving() as site:
+        form = f"{site}/k/{point.code}/kunjungan/"
+        for read in [0, 1, 20]:
+            send_and_hang_up(form, fields, after=read)
+        first, again = ask(form, fields), ask(form, fields)
+
+    assert [first[0], first[1]["Location"]] == [303, again[1]["Location"]]
+    assert Visit.objects.filter(submission_id=fields["submission_id"]).count() == 1
+    assert Visit.objects.count() == 1
+
+
+def send_and_hang_up(form: str, fields: dict[str, str], *, after: int) -> None:
+    """Reads so many bytes of the answer."""
+    address, body = urlsplit(form), urlencode(fields)
+    with closing(socket.create_connection((address.hostname, address.port), 10)) as wire:
+        head = f"POST {address.path} HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Length: {len(body)}\r\n"
+        wire.sendall(f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\n{body}".encode())
+        assert len(wire.recv(after)) == after
+
+
+@pytest.mark.django_db(transaction=True)
+def test_fifty_visitors_behind_one_address_all_get_in(point, visit_fields):
+    with serving() as site, ThreadPoolExecutor(VISITORS) as visitors:
+        form = f"{site}/k/{point.code}/kunjungan/"
+        forms = [visit_fields(point, name=f"Tamu {number}", phone=f"08123456{number:04}") for number in range(50)]
+        began = time.monotonic()
+        answers = list(visitors.map(lambda fields: ask(form, fields), forms))
+
+    assert {status for status, *_rest in answers} == {303}
+    assert time.monotonic() - began < 60
+    assert sorted(Visit.objects.values_list("number", flat=True)) == list(range(1, 51))
+
+
+# --- PostgreSQL is away ----------------------------------------------------------------------------------------------
+
+
+class Postgres:
+    """A server of our own, to be crashed and stopped."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.start()
+
+    def start(self) -> None:
+        self.url = postgres.url_of(EmbeddedPostgres(self.folder).start())
+
+    def signal(self, number: int) -> None:
+        """To all of its processes."""
+        for process in [self.postmaster, *self.postmaster.children()]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
+
+    @property
+    def postmaster(self) -> psutil.Process:
+        return psutil.Process(int((self.folder / "postgres" / "postmaster.pid").read_text().partition("\n")[0]))
+
+    def crash(self) -> None:
+        postmaster = self.postmaster
+        self.signal(signal.SIGKILL)
+        postmaster.wait(PATIENCE)
+
+    def sql(self, statement: str) -> list[tuple]:
+        with closing(psycopg2.connect(self.url)) as connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchall()
+
+
+@pytest.fixture(scope="module")
+def own():
+    # Not in pytest's own folder: every further run of pytest closes that to others, PostgreSQL's user among them.
+    folder = Path(tempfile.mkdtemp(prefix="dilaku-faults-"))
+    database = Postgres(folder)
+    environment = {**os.environ, "DATABASE_URL": database.url, "VAR_DIR": str(settings.STATIC_ROOT.parent)}
+    subprocess.run([sys.executable, "manage.py", "prepare"], env=environment, check=True, stdout=subprocess.PIPE)
+    yield database
+    database.signal(signal.SIGCONT)
+    database.crash()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def fields(own) -> dict[str, str]:
+    [(district, purpose)] = own.sql("SELECT min(d.id), min(p.id) FROM visits_district AS d, visits_purpose AS p")
+    return {
+        "submission_id": str(uuid4()),
+        "name": "Siti Rahmawati",
+        "phone": "0812 3456 7890",
+        "visitor_kind": "akademisi",
+        "organization": "Universitas Contoh",
+        "district": str(district or ""),
+        "purpose": str(purpose),
+        "note": "Perlu kursi roda",
+    }
+
+
+def form_path(own) -> str:
+    [(code,)] = own.sql("SELECT min(code) FROM visits_checkinpoint")
+    return f"/k/{code}/kunjungan/"
+
+
+def stored(own) -> list[str]:
+    return sorted(str(found) for (found,) in own.sql("SELECT submission_id::text FROM visits_visit"))
+
+
+def test_a_crash_under_load_loses_and_doubles_nothing(own, fields):
+    with serving(DATABASE_URL=own.url) as site:
+        form = site + form_path(own)
+        with under_load(form, fields) as load:
+            time.sleep(1)
+            own.crash()
+            time.sleep(2.1)  # what the workers know of the office is old by now
+            assert {ask(form)[0] for _ in range(6)} == {200}
+            for _ in range(4):
+                status, headers, page, seconds = ask(form, fields)
+                assert (status, headers["Retry-After"], seconds < 3) == (503, "5", True)
+                assert fields["note"] in page
+
+            own.start()
+            before = len(load.acknowledged)
+            assert within(2, lambda: len(load.acknowledged) >= before + VISITORS)
+            failed = len(load.failures)
+            time.sleep(2)
+            assert len(load.failures) == failed
+
+    assert stored(own) == sorted(load.acknowledged)
+
+
+def test_a_stopped_server_holds_up_nobody_for_long(own, fields):
+    """Its kernel still takes connections and statements; only nobody reads them."""
+    with serving(DATABASE_URL=own.url, WEB_CONCURRENCY="1") as site:
+        form = site + form_path(own)
+        assert ask(form)[0] == 200
+        own.signal(signal.SIGSTOP)
+        try:
+            time.sleep(2.1)
+            assert [(status, seconds < 2) for status, *_rest, seconds in [ask(form) for _ in range(3)]] == [
+                (200, True)
+            ] * 3
+            for _ in range(2):
+                status, headers, page, seconds = ask(form, fields)
+                assert (status, headers["Retry-After"], seconds < 3) == (503, "5", True)
+                assert (fields["note"] in page, fields["submission_id"] in page) == (True, True)
+            assert [ask(f"{site}{path}")[0] for path in ["/readyz", "/t/aaaa/"]] == [503, 503]
+        finally:
+            own.signal(signal.SIGCONT)
+
+        assert within(2, lambda: ask(form, fields)[0] == 303)
+        assert ask(f"{site}/readyz")[2] == "ready"
+
+    assert stored(own).count(fields["submission_id"]) == 1

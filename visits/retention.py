@@ -1,0 +1,208 @@
+"""Erasing what leads to a person, once its time is over. Rows stay, and every count with them.
+
+Each model with personal data says per field what happens; a test demands that no field is forgotten.
+"""
+
+import calendar
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from visits import erasures
+from visits.actions import record
+from visits.models import Feedback, Message, Office, SurveyResponse, Visit
+
+BATCH = 500  # rows of one transaction
+EXCLUDED = "Dihapus sesudah masa simpan"  # in place of the reason of an exclusion, which may name somebody
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`emptied` is what the fields hold afterwards; `kept` are the others. `due` are the rows of an office that were
+    begun before a moment and still hold something."""
+
+    model: type[models.Model]
+    emptied: dict[str, object]
+    kept: frozenset[str]
+    due: Callable[[Office, datetime], models.QuerySet]
+
+
+RULES = [
+    Rule(
+        Visit,
+        {
+            **dict.fromkeys(["name", "phone", "organization", "meeting_with", "note", "staff_note"], ""),
+            "submission_id": None,
+            "key_hash": None,
+            "content_digest": "",
+            "consent_at": None,
+        },
+        frozenset(
+            [
+                "id",
+                "office",
+                "point",
+                "day",
+                "number",
+                "visitor_kind",
+                "district",
+                "purpose",
+                "division",
+                "party_size",
+                "language",
+                "created_at",
+                "arrived_at",
+                "left_at",
+                "ended_by",
+                "lapsed_at",
+                "entered_by",
+                "notice_version",
+                "anonymized_at",
+                "excluded_at",
+                "excluded_reason",
+                "flagged_reason",
+                "search",
+            ]
+        ),
+        lambda office, moment: Visit.objects.filter(
+            Q(arrived_at__lt=moment) | Q(arrived_at=None, created_at__lt=moment), office=office, anonymized_at=None
+        ),
+    ),
+    Rule(
+        Message,
+        {"body": "", "submission_id": None},
+        frozenset(["id", "feedback", "author", "written_by", "created_at"]),
+        lambda office, moment: Message.objects.filter(
+            ~Q(body=""), feedback__office=office, feedback__in=_old_threads(office, moment)
+        ),
+    ),
+    Rule(
+        Feedback,
+        {"name": "", "phone": "", "submission_id": None, "key_hash": None, "content_digest": ""},
+        frozenset(
+            [
+                "id",
+                "office",
+                "point",
+                "number",
+                "category",
+                "language",
+                "division",
+                "created_at",
+                "first_replied_at",
+                "waiting_since",
+                "closed_at",
+                "closed_by",
+                "flagged_reason",
+                "notice_version",
+                "anonymized_at",
+            ]
+        ),
+        lambda office, moment: _old_threads(office, moment).filter(anonymized_at=None),
+    ),
+    Rule(
+        SurveyResponse,
+        {
+            **dict.fromkeys(["comment", "sex", "education", "job"], ""),
+            **dict.fromkeys(["ticket_hash", "submission_id", "age"]),
+        },
+        frozenset(
+            [
+                "id",
+                "office",
+                "day",
+                "purpose",
+                "requirements",
+                "procedure",
+                "speed",
+                "cost",
+                "product",
+                "competence",
+                "conduct",
+                "facilities",
+                "complaints",
+                "flagged_reason",
+                "anonymized_at",
+            ]
+        ),
+        lambda office, moment: SurveyResponse.objects.filter(
+            office=office, anonymized_at=None, day__lt=moment.astimezone(office.zone).date()
+        ),
+    ),
+]
+
+
+def _old_threads(office: Office, moment: datetime) -> models.QuerySet:
+    """Nobody has written since: what somebody still waits for is not erased under their hands."""
+    written = Message.objects.filter(feedback=models.OuterRef("pk"), created_at__gte=moment)
+    return Feedback.objects.filter(~models.Exists(written), office=office, created_at__lt=moment)
+
+
+def over_since(office: Office, now: datetime | None = None) -> datetime:
+    """What is older than this moment, an office's midnight, has been kept for the office's months."""
+    day = months_before(office.local(now or timezone.now()).date(), office.retention_months)
+    return datetime.combine(day, time.min, office.zone)
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day of the month, or the month's last: 31 March less one month is 28 February."""
+    month = day.year * 12 + day.month - 1 - months
+    year, month = divmod(month, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def first_due_day(office: Office, moment: datetime) -> date | None:
+    """The earliest day of a visit that is to be erased; None where there is none that counts."""
+    day = RULES[0].due(office, moment).filter(day__isnull=False).order_by("arrived_at").values_list("day", flat=True)
+    return day.first()
+
+
+def erase_due(office: Office, moment: datetime, *, batch: int = BATCH) -> int:
+    """In batches of one transaction each, so that a kill loses one of them. Safe to run twice at once. How many rows.
+
+    Letters go before their thread, which tells that they are due.
+    """
+    return sum(rows for rule in RULES for rows in _batches(rule, office, moment, batch))
+
+
+def _batches(rule: Rule, office: Office, moment: datetime, batch: int) -> Iterator[int]:
+    while rows := _erase_batch(rule, office, moment, batch):
+        yield rows
+
+
+@transaction.atomic
+def _erase_batch(rule: Rule, office: Office, moment: datetime, batch: int) -> int:
+    due = rule.due(office, moment).select_for_update(of=["self"], skip_locked=True)
+    keys = list(due.values_list("pk", flat=True)[:batch])
+    if keys:
+        erase(rule, keys)
+        name = rule.model._meta.model_name
+        record(action="retention.erased", office_id=office.pk, rows=len(keys), model=name, before=f"{moment:%Y-%m-%d}")
+    return len(keys)
+
+
+def erase(rule: Rule, keys: list) -> None:
+    """Of these rows, in the caller's transaction; also on a visitor's own request."""
+    emptied = dict(rule.emptied)
+    if "anonymized_at" in rule.kept:
+        emptied["anonymized_at"] = timezone.now()
+    rows = rule.model._base_manager.filter(pk__in=keys)
+    rows.update(**emptied)
+    if rule.model is Visit:
+        rows.filter(excluded_at__isnull=False).update(excluded_reason=EXCLUDED)
+    erasures.note(rule.model, keys, emptied=emptied)
+    if rule.model is Feedback:
+        _close_what_waits(rows)
+
+
+def _close_what_waits(threads) -> None:
+    """For a reply, or for staff to look at it: an erased thread holds nothing to answer, and nobody could read it."""
+    waits = threads.filter(Q(waiting_since__isnull=False) | ~Q(flagged_reason=""), closed_at=None)
+    keys = list(waits.values_list("pk", flat=True))
+    closed = {"closed_at": timezone.now(), "closed_by": Feedback.ClosedBy.STAFF, "waiting_since": None}
+    threads.filter(pk__in=keys).update(**closed)
+    erasures.note(Feedback, keys, emptied=closed)
