@@ -2,6 +2,7 @@
 is stopped, or a wire that swallows everything, each request has a deadline of ours: docs/decisions/015.
 """
 
+import os
 import select
 import time
 from collections.abc import Iterator
@@ -45,6 +46,8 @@ def within(seconds: float) -> Iterator[None]:
 def begin() -> None:
     """For the whole process, which from now on can't COPY: psycopg2 then waits for PostgreSQL by way of `_wait`."""
     extensions.set_wait_callback(_wait)
+    # Where DATABASE_URL names a host, libpq looks it up before all that, for ten seconds when nobody answers.
+    os.environ.setdefault("RES_OPTIONS", "timeout:1 attempts:2")
 
 
 def _wait(connection) -> None:

@@ -3,8 +3,10 @@
 import csv
 
 from csp.decorators import csp_replace
+from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt  # noqa: TID251 - docs/decisions/003
@@ -28,7 +30,9 @@ FRESH_SECONDS = 300
 @cache_control(public=True, max_age=FRESH_SECONDS)
 def figures(request, slug):
     office = _office(slug)
-    return render(request, "reports/public.html", {"office": office, "months": _months(office)})
+    card_address = f"{settings.SITE_URL}{reverse('public_card', args=[office.slug])}"
+    context = {"office": office, "months": _months(office), "card_address": card_address}
+    return render(request, "reports/public.html", context)
 
 
 @in_chosen_language

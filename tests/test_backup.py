@@ -32,11 +32,11 @@ VISITS = 20_000
 FILL = """
     INSERT INTO visits_visit (office_id, purpose_id, submission_id, key_hash, content_digest, day, number, name, phone,
         visitor_kind, organization, meeting_with, party_size, note, staff_note, language, created_at, arrived_at,
-        left_at, ended_by, notice_version, excluded_reason)
+        left_at, ended_by, notice_version, excluded_reason, flagged_reason)
     SELECT office.id, (SELECT min(id) FROM visits_purpose), gen_random_uuid(), md5(n::text), '',
         date '2026-01-01' + n / 100, n %% 100 + 1, 'Tamu', '+62812' || lpad(n::text, 7, '0'), 'perorangan', '', '',
         1, '', '', 'id', '2026-01-01'::timestamptz + n * interval '1 minute',
-        '2026-01-01'::timestamptz + n * interval '1 minute', '2026-02-01', 'petugas', '', ''
+        '2026-01-01'::timestamptz + n * interval '1 minute', '2026-02-01', 'petugas', '', '', ''
     FROM generate_series(1, %s) AS n, (SELECT min(id) AS id FROM visits_office) AS office
 """
 

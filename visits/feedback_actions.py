@@ -91,13 +91,13 @@ def earlier_letter(feedback: Feedback, submission_id: UUID, content: dict[str, s
     return letter
 
 
-def add_letter(feedback: Feedback, *, data: dict, content: dict[str, str]) -> Message:
+def add_letter(feedback: Feedback, *, data: dict, content: dict[str, str], sender: Sender = NOBODY) -> Message:
     """The visitor writes again, once however often it arrives; a closed thread is open again.
 
-    `data` is LetterForm.cleaned_data, `content` what was typed.
+    `data` is LetterForm.cleaned_data, `content` what was typed. Raises FloodError.
     """
     try:
-        return _add_letter(feedback, data)
+        return _add_letter(feedback, data, sender)
     except IntegrityError:
         earlier = earlier_letter(feedback, data["submission_id"], content)
         if earlier is None:
@@ -106,7 +106,8 @@ def add_letter(feedback: Feedback, *, data: dict, content: dict[str, str]) -> Me
 
 
 @transaction.atomic
-def _add_letter(feedback: Feedback, data: dict) -> Message:
+def _add_letter(feedback: Feedback, data: dict, sender: Sender) -> Message:
+    suspicion(feedback.point.code, sender)  # only a flood: whoever holds the key has written here before
     feedback = locked(feedback)
     now = timezone.now()
     letter = _write(feedback, data, now)

@@ -97,14 +97,14 @@ def thread(request, feedback, key):
         request,
         LetterForm(request.POST),
         earlier=partial(feedback_actions.earlier_letter, feedback),
-        store=partial(_add_letter, feedback),
+        store=partial(_add_letter, feedback, Sender.of(request)),
         see=lambda letter: _see_thread(feedback),
         show=show,
     )
 
 
-def _add_letter(feedback, form):
-    return feedback_actions.add_letter(feedback, data=form.cleaned_data, content=form.content())
+def _add_letter(feedback, sender, form):
+    return feedback_actions.add_letter(feedback, data=form.cleaned_data, content=form.content(), sender=sender)
 
 
 @private

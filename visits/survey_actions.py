@@ -55,8 +55,8 @@ def offer(visit: Visit) -> Offer | None:
 
 @archived_periods_refuse()
 def rate(visit: Visit, *, answers: dict) -> SurveyResponse:
-    """One sheet a ticket. It keeps the day of the first answer, and so its place in a report. That of a flagged visit is
-    flagged too, and left out of the index until staff have looked.
+    """One sheet a ticket. It keeps the day of the first answer, and so its place in a report. The sheet of a flagged
+    visit is flagged too, and left out of the index until staff have looked.
 
     Raises ArchivedPeriodError once the report with that day is locked.
     """

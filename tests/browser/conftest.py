@@ -2,12 +2,16 @@
 
 import os
 import shutil
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.browser.phone import fill_in, personal, see, send, wait_for_signal, wait_until_nothing_waits
 from tests.conftest import PASSWORD
-from tests.servers import serving
+from tests.servers import Wire, serving
+from visits import actions
+from visits.models import Visit
 
 
 def pytest_collection_modifyitems(items):
@@ -79,9 +83,49 @@ def _hear(message, complaints: list[str]) -> None:
         complaints.append(message.text)
 
 
+@pytest.fixture
+def signal(site):
+    """The way from the phone to the office; `signal.cut()` and `signal.mend()`."""
+    wire = Wire(to_port=urlsplit(site).port)
+    yield wire
+    wire.cut()
+
+
+@pytest.fixture
+def phone(browse, signal, point):
+    """A phone that has been at this check-in point before."""
+    page = browse(address=f"http://127.0.0.1:{signal.port}")
+    see(page, point.code)
+    return page
+
+
+@pytest.fixture
+def waiting(phone, signal, point):
+    """A form that was sent without a signal waits on the phone."""
+    phone.goto(f"/k/{point.code}/kunjungan/")
+    fill_in(phone)
+    signal.cut()
+    send(phone)
+    wait_for_signal(phone)
+    return phone
+
+
 def log_in(page, username: str) -> None:
     page.goto("/staf/")
     page.get_by_label("Nama pengguna").fill(username)
     page.get_by_label("Sandi").fill(PASSWORD)
     page.get_by_role("button", name="Masuk").click()
     page.wait_for_url("**/staf/")
+
+
+def ticket_of_the_only_visit() -> str:
+    return f"/t/{actions.ticket_key(Visit.objects.get())}/"
+
+
+def assert_on_the_ticket(page):
+    """There is one visit, this is its ticket, and the phone keeps nothing that was typed."""
+    page.wait_for_url("**/t/**", timeout=20_000)
+    assert urlsplit(page.url).path == ticket_of_the_only_visit()
+    assert "Siti Rahmawati" in page.get_by_role("heading", level=1).inner_text()
+    assert personal(page) == []
+    wait_until_nothing_waits(page)

@@ -85,3 +85,17 @@ def wait_for_signal(page) -> None:
 def rewrite_waiting(page, **changes) -> None:
     """As if the form that waits had been sent at another time."""
     page.evaluate(REWRITE, changes)
+
+
+def send_by_worker(page) -> None:
+    """What the browser does when the signal is back."""
+    session = page.context.new_cdp_session(page)
+    registrations = []
+    session.on("ServiceWorker.workerRegistrationUpdated", lambda event: registrations.extend(event["registrations"]))
+    session.send("ServiceWorker.enable")
+    while not registrations:
+        page.wait_for_timeout(20)
+    origin = "{0.scheme}://{0.netloc}".format(urlsplit(page.url))
+    registration = {"origin": origin, "registrationId": registrations[0]["registrationId"]}
+    session.send("ServiceWorker.dispatchSyncEvent", {**registration, "tag": "outbox", "lastChance": False})
+    page.wait_for_timeout(500)

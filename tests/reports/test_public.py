@@ -188,6 +188,14 @@ def test_only_the_card_may_be_framed(arrive, lock):
     assert "unsafe-inline" not in policy
 
 
+def test_the_line_for_other_sites_holds_the_official_address(office, settings):
+    """Whichever name of the server the page was opened under, an office's own network included."""
+    settings.SITE_URL, settings.ALLOWED_HOSTS = "https://tamu.contoh.go.id", ["*"]
+    page = Client().get(PAGE, headers={"host": "192.168.1.7:8000"}).text
+    assert f'&lt;iframe src="https://tamu.contoh.go.id{CARD}"' in page
+    assert "192.168.1.7" not in page
+
+
 def test_wrong_methods_are_refused(office):
     for address in [PAGE, CARD, FILE]:
         assert Client().post(address).headers["Allow"] == "GET, HEAD"

@@ -113,6 +113,16 @@ def test_a_flood_is_refused_with_what_was_typed_and_a_way_out(send, point, key, 
     assert "Petugas di meja depan juga bisa mencatat kunjungan Anda." in answer.text
 
 
+def test_letters_of_one_thread_are_no_way_around_it(make_feedback, point):
+    thread = make_feedback()
+    page = f"/s/{private_key('feedback', thread.submission_id)}/"
+    counted_before(abuse.CODE_FLOOD - 1, f"code {point.code}")
+    first, second = (Client().post(page, {"submission_id": str(uuid4()), "body": f"Surat {n}"}) for n in [1, 2])
+    assert (first.status_code, second.status_code, thread.messages.count()) == (303, 429, 2)
+    assert "Surat 2" in second.text
+    assert 1 <= int(second.headers["Retry-After"]) <= 601
+
+
 def test_others_are_free_while_one_address_floods(send, point):
     counted_before(abuse.ADDRESS_FLOOD, ADDRESS)
     assert send(address="203.0.113.8").status_code == 303
@@ -189,6 +199,16 @@ def test_staff_say_that_they_were_visitors(client_of, alice):
         "feedback.counted",
         "surveyresponse.counted",
     }
+
+
+@pytest.mark.usefixtures("flagged")
+def test_staff_see_what_they_decide_of(client_of, alice):
+    client = client_of(alice)
+    page = client.get("/staf/diperiksa/").text
+    for rows in ["/staf/visits/visit/?status=diperiksa", "/staf/visits/feedback/?status=diperiksa"]:
+        assert f'href="{rows}"' in page
+        assert client.get(rows).context["cl"].result_count == 1
+    assert ", perlu diperiksa</small>" in client.get("/staf/visits/surveyresponse/").text
 
 
 @pytest.mark.usefixtures("flagged")

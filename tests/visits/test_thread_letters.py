@@ -167,15 +167,16 @@ def test_a_mistake_is_explained_and_the_text_kept(client, answered, wrong, said)
     assert answered.messages.count() == 2
 
 
-def test_a_letter_takes_five_statements(client, answered, django_assert_num_queries):
-    with django_assert_num_queries(7) as captured:
+def test_a_letter_takes_six_statements(client, answered, django_assert_num_queries):
+    with django_assert_num_queries(8) as captured:
         client.post(page_of(answered), letter())
 
-    # The thread, the same id; then lock, letter and thread between BEGIN and COMMIT (a savepoint in this test).
+    # The thread, the same id; then count, lock, letter and thread between BEGIN and COMMIT (a savepoint in this test).
     assert [query["sql"].split()[0] for query in captured] == [
         "SELECT",
         "SELECT",
         "SAVEPOINT",
+        "INSERT",
         "SELECT",
         "INSERT",
         "UPDATE",

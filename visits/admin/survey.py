@@ -64,7 +64,8 @@ class SurveyAdmin(OfficeScopedAdmin):
     @admin.display(description="layanan")
     def about(self, sheet):
         name = sheet.purpose.name if sheet.purpose else "Tidak disebutkan"
-        return format_html("{}<small>{}</small>", name, formatted(sheet.day, "F Y"))
+        doubt = ", perlu diperiksa" if sheet.flagged_reason else ""
+        return format_html("{}<small>{}{}</small>", name, formatted(sheet.day, "F Y"), doubt)
 
     @admin.display(description="catatan")
     def shown_comment(self, sheet):

@@ -1,0 +1,70 @@
+"""A new version of the application strands nothing that waits on a phone."""
+
+import json
+import shutil
+import time
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from tests.browser.conftest import assert_on_the_ticket
+from tests.browser.phone import kept, wait_until_kept
+from tests.servers import serving
+from visits.models import Visit
+
+
+def test_an_update_strands_no_form(waiting, signal, tmp_path):
+    shutil.copytree(settings.STATIC_ROOT, tmp_path / "static")
+    manifest = tmp_path / "static" / "staticfiles.json"
+    names = json.loads(manifest.read_text())
+    names["paths"]["js/public.js"] = "js/public.abcdefabcdef.js"
+    manifest.write_text(json.dumps(names))
+    script = (settings.STATIC_ROOT / "js" / "public.js").read_text()
+    (tmp_path / "static" / "js" / "public.abcdefabcdef.js").write_text(f"{script}\nself.isNew = true;\n")
+
+    with serving(VAR_DIR=str(tmp_path)) as updated:
+        update = waiting.context.new_page()
+        signal.lead_to(urlsplit(updated).port)
+        update.goto("/privasi/")
+        update.evaluate("navigator.serviceWorker.getRegistration().then((registration) => registration.update())")
+        waiting.get_by_role("button", name="Coba kirim sekarang").click()
+        assert_on_the_ticket(waiting)
+        wait_until_kept(update, "/static/js/public.abcdefabcdef.js")
+        update.goto(f"/k/{Visit.objects.get().point.code}/")
+        assert update.evaluate("isNew")
+        signal.cut()
+        update.reload()
+        assert update.evaluate("isNew")
+        old = {path for path in kept(update)["pages"] if "public" in path}
+        assert {urlsplit(path).path for path in old} == {"/static/js/public.abcdefabcdef.js"}
+
+
+def test_the_worker_can_be_taken_off_every_phone(waiting, signal, point):
+    with serving(SERVICE_WORKER_OFF="1") as updated:
+        signal.lead_to(urlsplit(updated).port)
+        waiting.get_by_role("button", name="Coba kirim sekarang").click()
+        assert_on_the_ticket(waiting)
+        waiting.goto(f"/k/{point.code}/")
+        wait_until_kept(waiting, f"/k/{point.code}/", is_kept=False)
+        assert kept(waiting)["pages"] == {}
+
+
+FIRST_RELEASE = {
+    "id": "7d9f2f4e-52a1-4b3e-8f0e-0d7c5b7d9a11",
+    "shown": {"name": "Siti Rahmawati"},
+    "zone": "Asia/Jakarta",
+}
+
+
+def test_what_the_first_release_left_waiting_is_still_sent(phone, point, visit_fields):
+    """Its layout is written out here, and never changed."""
+    fields = {**visit_fields(point), "submission_id": FIRST_RELEASE["id"]}
+    record = {
+        **FIRST_RELEASE,
+        "url": f"/k/{point.code}/kunjungan/",
+        "fields": list(map(list, fields.items())),
+        "tapped": time.time() * 1000,
+    }
+    phone.evaluate("(record) => dilaku.outbox.put(record)", record)
+    phone.goto(f"/k/{point.code}/")
+    assert_on_the_ticket(phone)
