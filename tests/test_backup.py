@@ -29,15 +29,18 @@ from visits.models import Visit
 ROOT = Path(__file__).resolve().parent.parent
 KEY, ONLY_LOCKS = dump_files.new_key()
 VISITS = 20_000
-FILL = """
-    INSERT INTO visits_visit (office_id, purpose_id, submission_id, key_hash, content_digest, day, number, name, phone,
-        visitor_kind, organization, meeting_with, party_size, note, staff_note, language, created_at, arrived_at,
-        left_at, ended_by, notice_version, excluded_reason, flagged_reason)
-    SELECT office.id, (SELECT min(id) FROM visits_purpose), gen_random_uuid(), md5(n::text), '',
-        date '2026-01-01' + n / 100, n %% 100 + 1, 'Tamu', '+62812' || lpad(n::text, 7, '0'), 'perorangan', '', '',
-        1, '', '', 'id', '2026-01-01'::timestamptz + n * interval '1 minute',
-        '2026-01-01'::timestamptz + n * interval '1 minute', '2026-02-01', 'petugas', '', '', ''
-    FROM generate_series(1, %s) AS n, (SELECT min(id) AS id FROM visits_office) AS office
+FILL = f"""
+from datetime import datetime, timedelta, timezone
+from uuid import uuid4
+from visits.models import Office, Purpose, Visit
+office, purpose, start = Office.objects.get(), Purpose.objects.first(), datetime(2026, 1, 1, tzinfo=timezone.utc)
+moments = [start + timedelta(minutes=number) for number in range({VISITS})]
+Visit.objects.bulk_create(
+    Visit(office=office, purpose=purpose, submission_id=uuid4(), name="Tamu", phone=f"+62812{{number:07}}",
+        visitor_kind="perorangan", day=start.date() + timedelta(days=number // 100), number=number % 100 + 1,
+        created_at=moment, arrived_at=moment, left_at=moment + timedelta(hours=1), ended_by="petugas")
+    for number, moment in enumerate(moments)
+)
 """
 
 
@@ -127,7 +130,8 @@ def installation(django_db_setup, django_db_blocker, tmp_path_factory):
         made = Installation(database, tmp_path_factory.mktemp("installation"))
         status, said = made.run("prepare")
         assert status == 0, said
-        made.sql(FILL, [VISITS])
+        status, said = made.run("shell", "--command", FILL)
+        assert status == 0, said
         made.sql(
             "INSERT INTO visits_staffsession (session_key, session_data, expire_date) VALUES ('offen', 'x', now())"
         )

@@ -58,6 +58,7 @@ STAFF = {
     "account": "/staf/akun/",
     "paste-districts": "/staf/visits/district/tempel/",
     "offered-closed-days": "/staf/visits/closedday/libur-nasional/",
+    "audit-trail": "/staf/visits/auditevent/",
     "report": "/staf/laporan/2026-06/",
 }
 FACTS = """

@@ -316,8 +316,8 @@ def test_sealing_among_many_who_write_misses_no_line():
         writer.join()
     sealed += audit_seals.seal_settled()
     assert sealed == len(written) > 50
-    assert verified().startswith(f"Intact: {sealed} events")
-    assert AuditSeal.objects.count() > 5
+    assert verified().startswith(f"Intact: {sealed:,} events")
+    assert AuditSeal.objects.count() > 2
 
 
 # Processes.

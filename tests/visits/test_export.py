@@ -356,7 +356,8 @@ def _many(office, count: int) -> None:
             " SELECT %s, %s, gen_random_uuid(), md5(n::text), '', date '2026-01-01' + n / 1000, n %% 1000 + 1,"
             " 'Tamu ke-' || n, '+62812' || 10000000 + n, 'media', 'Radio Gema ' || n %% 50, %s, %s, 'Sekretariat', 2,"
             " 'Membawa surat permohonan data', '', 'id', now(),"
-            " timestamptz '2026-01-01 08:00+07' + n * interval '1 min', '', '', '', '' FROM generate_series(1, %s) AS n",
+            " timestamptz '2026-01-01 08:00+07' + n * interval '1 min', '', '', '', ''"
+            " FROM generate_series(1, %s) AS n",
             [office.pk, CheckInPoint.objects.filter(office=office).first().pk, district.pk, purpose.pk, count],
         )
 

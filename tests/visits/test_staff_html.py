@@ -38,6 +38,7 @@ pytestmark = pytest.mark.django_db
         "/staf/visits/replytemplate/add/",
         "/staf/visits/closedday/libur-nasional/",
         "/staf/visits/district/tempel/",
+        "/staf/visits/auditevent/?pengguna=dewi&dari=2026-01-01&q=1",
         "/staf/akun/",
         "/staf/akun/verifikasi/",
     ],

@@ -80,8 +80,8 @@ class VisitQuerySet(OfficeOwnedQuerySet):
         return self.order_by(*NEWEST_FIRST)
 
     def of_submission(self, submission_id: UUID) -> "Visit | None":
-        """Every form that is sent asks, nearly always in vain: in plain SQL, since making Django's query of forty columns
-        takes ten times as long as the answer."""
+        """Every form that is sent asks, nearly always in vain: in plain SQL, since making Django's query of forty
+        columns takes ten times as long as the answer."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT FROM visits_visit WHERE submission_id = %s", [submission_id])
             is_known = cursor.rowcount > 0
