@@ -25,7 +25,7 @@ class ToolError(Exception):
 @contextmanager
 def running(program: str, *arguments: str, **pipes) -> Iterator[subprocess.Popen]:
     """The program at work on the database. Raises ToolError with what it complains of."""
-    command = [str(_path(program, _server_version())), *arguments]
+    command = [str(find(program, _server_version())), *arguments]
     with tempfile.TemporaryFile() as complaints:
         process = subprocess.Popen(command, env=_environment(), stderr=complaints, **pipes)  # noqa: S603
         try:
@@ -84,7 +84,7 @@ def _server_version() -> int:
 
 
 @cache
-def _path(program: str, server: int) -> Path:
+def find(program: str, server: int) -> Path:
     """Of the oldest version that is not older than the server: a newer one writes what an older server can't read."""
     found = {folder / program: _version(folder / program) for folder in _folders()}
     fitting = [path for path, version in found.items() if version >= server]

@@ -344,7 +344,7 @@ def test_a_server_that_can_only_lock_makes_dumps_that_the_other_key_opens(fresh,
 def test_the_dump_of_something_else_is_refused(fresh, tmp_path, settings):
     other = tmp_path / "other.dump"
     with closing(psycopg2.connect(fresh.database.owner_url)) as session:
-        tool = pg_tools._path("pg_dump", session.server_version // 10_000)
+        tool = pg_tools.find("pg_dump", session.server_version // 10_000)
     subprocess.run([tool, "-Fc", "--table=auth_group", f"--file={other}", fresh.database.owner_url], check=True)
     believe(other)
     before = fresh.content()
@@ -450,6 +450,12 @@ def test_mistakes_are_one_sentence(fresh, variables, words):
     status, said = fresh.run("backup", variables=variables)
     assert (status, said.count("\n")) == (1, 1)
     assert said.startswith(f"CommandError: {words}") and "geheim" not in said
+
+
+def test_a_server_that_is_newer_than_every_client_is_told():
+    with pytest.raises(pg_tools.ToolError) as missing:
+        pg_tools.find("pg_dump", 99)
+    assert str(missing.value) == "pg_dump 99 or newer is missing; on Debian: apt install postgresql-client-99"
 
 
 def test_a_role_that_may_make_no_database_is_told(fresh):
