@@ -93,8 +93,9 @@ def test_killed_workers_lose_and_double_nothing(point, visit_fields):
             for _ in range(KILLS):
                 time.sleep(random.uniform(0, 0.1))
                 before = len(load.acknowledged)
-                [worker] = psutil.Process(master.pid).children()
-                worker.kill()
+                # The one before may have answered somebody with its last breath, and the next not be there yet.
+                assert within(3, psutil.Process(master.pid).children)
+                psutil.Process(master.pid).children()[0].kill()
                 assert within(3, lambda before=before: len(load.acknowledged) > before)
 
     assert load.failures != []
