@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from dilaku import dump_files, pg_tools
@@ -30,6 +31,8 @@ class BackupError(Exception):
 
 def make() -> Path:
     """A new dump in BACKUP_DIR. Raises BackupError, ToolError, DumpFileError."""
+    if "visits_visit" not in connection.introspection.table_names():
+        raise BackupError("The database holds nothing yet.")
     folder = settings.BACKUP_DIR
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _one_at_a_time(folder):

@@ -12,6 +12,7 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
 from django.utils import timezone
 
+from tests.installation import installed
 from tests.visits.threads import reply
 from visits import actions, roles, snapshot
 from visits.codes import key_hash, private_key
@@ -301,3 +302,16 @@ def clock(monkeypatch):
             monkeypatch.setattr("django.utils.timezone.now", lambda: moment)
 
     return Clock()
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory):
+    """A database of its own with many visits; `fresh` puts it in order again."""
+    with installed("dumped", tmp_path_factory.mktemp("installation")) as made:
+        yield made
+
+
+@pytest.fixture
+def fresh(installation):
+    yield installation
+    installation.tidy()

@@ -1,5 +1,6 @@
 """Further databases on the server of the test database, each with an owner and a role for the application."""
 
+import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -24,7 +25,8 @@ class Database:
 @contextmanager
 def new_database(purpose: str) -> Iterator[Database]:
     """Empty. For this process of the test run alone."""
-    name = f"{connection.settings_dict['NAME']}_{purpose}"
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    name = f"{connection.settings_dict['NAME']}_{purpose}_{worker}"
     roles = {"owner": f"{name}_owner", "app": f"{name}_app"}
     with closing(psycopg2.connect(**server(), dbname="postgres")) as session, session.cursor() as cursor:
         session.autocommit = True

@@ -31,8 +31,8 @@ def manage(*arguments, **variables) -> subprocess.CompletedProcess:
 
 
 @pytest.fixture(scope="module")
-def database(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock(), new_database("roles") as database:
+def database():
+    with new_database("roles") as database:
         result = manage("prepare", **database.variables)
         assert (result.returncode, result.stderr) == (0, "")
         with closing(psycopg2.connect(database.app_url)) as session:

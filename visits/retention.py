@@ -192,17 +192,21 @@ def erase(rule: Rule, keys: list) -> None:
         emptied["anonymized_at"] = timezone.now()
     rows = rule.model._base_manager.filter(pk__in=keys)
     rows.update(**emptied)
-    if rule.model is Visit:
-        rows.filter(excluded_at__isnull=False).update(excluded_reason=EXCLUDED)
     erasures.note(rule.model, keys, emptied=emptied)
+    if rule.model is Visit:
+        _empty(rows.filter(excluded_at__isnull=False), {"excluded_reason": EXCLUDED})
     if rule.model is Feedback:
         _close_what_waits(rows)
 
 
-def _close_what_waits(threads) -> None:
+def _empty(rows: models.QuerySet, emptied: dict[str, object]) -> None:
+    keys = list(rows.values_list("pk", flat=True))
+    rows.update(**emptied)
+    erasures.note(rows.model, keys, emptied=emptied)
+
+
+def _close_what_waits(threads: models.QuerySet) -> None:
     """For a reply, or for staff to look at it: an erased thread holds nothing to answer, and nobody could read it."""
     waits = threads.filter(Q(waiting_since__isnull=False) | ~Q(flagged_reason=""), closed_at=None)
-    keys = list(waits.values_list("pk", flat=True))
-    closed = {"closed_at": timezone.now(), "closed_by": Feedback.ClosedBy.STAFF, "waiting_since": None}
-    threads.filter(pk__in=keys).update(**closed)
-    erasures.note(Feedback, keys, emptied=closed)
+    closed_by = Feedback.ClosedBy.STAFF
+    _empty(waits, {"closed_at": timezone.now(), "closed_by": closed_by, "waiting_since": None})

@@ -102,12 +102,16 @@ def phone(browse, signal, point):
 @pytest.fixture
 def waiting(phone, signal, point):
     """A form that was sent without a signal waits on the phone."""
+    send_without_signal(phone, signal, point)
+    return phone
+
+
+def send_without_signal(phone, signal, point) -> None:
     phone.goto(f"/k/{point.code}/kunjungan/")
     fill_in(phone)
     signal.cut()
     send(phone)
     wait_for_signal(phone)
-    return phone
 
 
 def log_in(page, username: str) -> None:

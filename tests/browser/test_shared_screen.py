@@ -73,7 +73,7 @@ def test_left_alone_it_goes_back_to_the_start(tablet, point):
     tablet.clock.run_for(100_000)
     assert tablet.get_by_label("Nama lengkap").input_value() == "Siti Rahmawati", "somebody is here"
 
-    tablet.clock.run_for(25_000)
+    tablet.clock.run_for(125_000)
     tablet.wait_for_url(f"**/k/{point.code}/")
     tablet.go_back()
     assert "Siti" not in tablet.content()

@@ -7,13 +7,12 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from tests.browser.conftest import assert_on_the_ticket
+from tests.browser.conftest import assert_on_the_ticket, send_without_signal
 from tests.browser.phone import kept, wait_until_kept
 from tests.servers import serving
-from visits.models import Visit
 
 
-def test_an_update_strands_no_form(waiting, signal, tmp_path):
+def test_an_update_strands_no_form(phone, signal, point, tmp_path):
     shutil.copytree(settings.STATIC_ROOT, tmp_path / "static")
     manifest = tmp_path / "static" / "staticfiles.json"
     names = json.loads(manifest.read_text())
@@ -23,14 +22,14 @@ def test_an_update_strands_no_form(waiting, signal, tmp_path):
     (tmp_path / "static" / "js" / "public.abcdefabcdef.js").write_text(f"{script}\nself.isNew = true;\n")
 
     with serving(VAR_DIR=str(tmp_path)) as updated:
-        update = waiting.context.new_page()
+        update = phone.context.new_page()
+        send_without_signal(phone, signal, point)
         signal.lead_to(urlsplit(updated).port)
         update.goto("/privasi/")
         update.evaluate("navigator.serviceWorker.getRegistration().then((registration) => registration.update())")
-        waiting.get_by_role("button", name="Coba kirim sekarang").click()
-        assert_on_the_ticket(waiting)
+        assert_on_the_ticket(phone)
         wait_until_kept(update, "/static/js/public.abcdefabcdef.js")
-        update.goto(f"/k/{Visit.objects.get().point.code}/")
+        update.goto(f"/k/{point.code}/")
         assert update.evaluate("isNew")
         signal.cut()
         update.reload()
@@ -39,14 +38,14 @@ def test_an_update_strands_no_form(waiting, signal, tmp_path):
         assert {urlsplit(path).path for path in old} == {"/static/js/public.abcdefabcdef.js"}
 
 
-def test_the_worker_can_be_taken_off_every_phone(waiting, signal, point):
+def test_the_worker_can_be_taken_off_every_phone(phone, signal, point):
     with serving(SERVICE_WORKER_OFF="1") as updated:
+        send_without_signal(phone, signal, point)
         signal.lead_to(urlsplit(updated).port)
-        waiting.get_by_role("button", name="Coba kirim sekarang").click()
-        assert_on_the_ticket(waiting)
-        waiting.goto(f"/k/{point.code}/")
-        wait_until_kept(waiting, f"/k/{point.code}/", is_kept=False)
-        assert kept(waiting)["pages"] == {}
+        assert_on_the_ticket(phone)
+        phone.goto(f"/k/{point.code}/")
+        wait_until_kept(phone, f"/k/{point.code}/", is_kept=False)
+        assert kept(phone)["pages"] == {}
 
 
 FIRST_RELEASE = {

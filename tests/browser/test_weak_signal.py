@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser.conftest import assert_on_the_ticket, ticket_of_the_only_visit
+from tests.browser.conftest import assert_on_the_ticket, send_without_signal, ticket_of_the_only_visit
 from tests.browser.phone import (
     fill_in,
     kept,
@@ -132,10 +132,17 @@ def test_cut_at_the_answer(phone, signal, point):
     assert_on_the_ticket(phone)
 
 
-def test_by_hand(waiting, signal):
+# The page then does nothing by itself.
+NO_TIMERS = "self.setTimeout = () => 0"
+
+
+def test_by_hand(phone, signal, point):
+    phone.add_init_script(NO_TIMERS)
+    send_without_signal(phone, signal, point)
+
     signal.mend()
-    waiting.get_by_role("button", name="Coba kirim sekarang").click()
-    assert_on_the_ticket(waiting)
+    phone.get_by_role("button", name="Coba kirim sekarang").click()
+    assert_on_the_ticket(phone)
 
 
 def test_the_browsers_word_that_the_signal_is_back_is_enough(phone, point):
@@ -220,6 +227,7 @@ def test_the_database_is_away(browse, point):
     wire = Wire()
     with serving(DATABASE_URL=database_url(host="127.0.0.1", port=wire.port), WEB_CONCURRENCY="1") as site:
         page = browse(address=site)
+        page.add_init_script(NO_TIMERS)
         page.goto(f"/k/{point.code}/kunjungan/")
         fill_in(page)
         wire.cut()

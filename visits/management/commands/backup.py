@@ -7,7 +7,6 @@ import pyrage
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
-from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from dilaku import backup, dump_files, restore
@@ -58,7 +57,7 @@ class Command(BaseCommand):
         except (OSError, pyrage.EncryptError) as error:
             raise CommandError(f"No backup into {settings.BACKUP_DIR}: {error}") from error
         locked = "encrypted" if settings.BACKUP_KEY else "not encrypted, BACKUP_KEY is not set"
-        self.stdout.write(f"Backup: {path}, {filesizeformat(path.stat().st_size)}, {locked}.")
+        self.stdout.write(f"Backup: {path}, {path.stat().st_size / 1e6:.1f} MB, {locked}.")
 
     def forget_earlier(self):
         try:

@@ -1,0 +1,284 @@
+"""A dump takes the place of the database, or nothing happens: by IT's own commands, on databases of their own."""
+
+import os
+import pty
+import shutil
+import subprocess
+import time
+from contextlib import closing
+from pathlib import Path
+
+import psycopg2
+import pytest
+from django.utils import timezone
+from psycopg2 import sql
+
+from dilaku import backup, dump_files, pg_tools, restore
+from tests.databases import new_database, server
+from tests.installation import KEY, ONLY_LOCKS, Installation
+from visits import erasures
+from visits.models import Visit
+
+# There and back.
+
+
+def test_a_dump_comes_back_to_the_row(fresh):
+    fresh.sql(
+        "INSERT INTO visits_auditevent (at, actor, action, object_type, details) VALUES (now(), 'a', 'b', '', '{}')"
+    )
+    assert fresh.run("upkeep")[0] == 0
+    trail = "SELECT id, at, actor, action FROM visits_auditevent WHERE action != 'database.restored' ORDER BY id"
+    before, lines = fresh.content(), fresh.sql(trail)
+    path = fresh.backup()
+    assert path.name.endswith(".dump.age")
+    fresh.sql("UPDATE visits_visit SET name = 'Orang lain'")
+
+    began = time.monotonic()
+    said = fresh.restore(path)
+    assert time.monotonic() - began < 120
+
+    assert "20,000 visits, the newest of 2026-01-1" in said
+    assert fresh.content() == before
+    assert fresh.sql(trail) == lines
+    assert fresh.sql("SELECT details ->> 'path' FROM visits_auditevent ORDER BY id DESC LIMIT 1") == [(path.name,)]
+    assert fresh.sql("SELECT count(*) FROM visits_staffsession") == [(0,)], "a stolen dump opens no session"
+    assert fresh.run("audit_verify")[0] == 0
+    [empty, earlier] = fresh.names()
+    assert (empty, earlier.startswith("_before_"), earlier in said) == ("", True, True)
+    # The application's role may do again what it may, and no more.
+    with closing(psycopg2.connect(fresh.database.app_url)) as session, session.cursor() as cursor:
+        cursor.execute("UPDATE visits_visit SET note = 'x' WHERE id = 1")
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            cursor.execute("DELETE FROM visits_auditevent")
+
+
+def test_what_was_erased_since_is_erased_again(fresh, settings):
+    settings.ERASURE_LOG = fresh.folder / "erasures.log"
+    path = fresh.backup()
+    ids = [pk for (pk,) in fresh.sql("SELECT id FROM visits_visit ORDER BY id LIMIT 3")]
+    blank = {"name": "", "note": "", "anonymized_at": timezone.now()}
+    erasures.note(Visit, ids, emptied=blank)
+
+    assert "Erased once more: 3 rows." in fresh.restore(path)
+
+    assert fresh.sql("SELECT count(*) FROM visits_visit WHERE name = ''") == [(3,)]
+    # A dump from elsewhere brings the copy of the log with it.
+    elsewhere = shutil.copytree(fresh.backup().parent, fresh.folder / "elsewhere")
+    settings.ERASURE_LOG.unlink()
+    assert "Erased once more: 3 rows." in fresh.restore(elsewhere / path.name)
+    shutil.rmtree(elsewhere)
+
+
+def test_a_rehearsal_changes_nothing(fresh):
+    path, before = fresh.backup(), fresh.content()
+    fresh.sql("UPDATE visits_visit SET note = 'later' WHERE id = 1")
+    said = fresh.restore(path, "--rehearse")
+    assert "Rehearsal: this dump can be restored. Nothing was changed." in said
+    assert fresh.names() == [""]
+    assert fresh.content() != before
+    assert fresh.sql("SELECT note FROM visits_visit WHERE id = 1") == [("later",)]
+
+
+def test_a_server_at_work_goes_on_with_the_restored_database(fresh):
+    """Its sessions are ended, and it connects anew."""
+    path = fresh.backup()
+    with (
+        closing(psycopg2.connect(fresh.database.app_url)) as idle,
+        closing(psycopg2.connect(fresh.database.app_url)) as busy,
+    ):
+        busy.cursor().execute("UPDATE visits_visit SET note = 'lost' WHERE id = 1")
+        fresh.restore(path)
+        for session in [idle, busy]:
+            with pytest.raises(psycopg2.OperationalError):
+                session.cursor().execute("SELECT 1")
+    with closing(psycopg2.connect(fresh.database.app_url)) as session, session.cursor() as cursor:
+        cursor.execute("SELECT note FROM visits_visit WHERE id = 1")
+        assert cursor.fetchone() != ("lost",)
+
+
+# Other versions.
+
+
+def test_an_older_dump_is_brought_up_to_date(tmp_path):
+    with new_database("older") as database:
+        older = Installation(database, tmp_path)
+        owner = {"DATABASE_URL": database.owner_url, "MIGRATE_DATABASE_URL": ""}
+        status, said = older.run("migrate", "visits", "0002", variables=owner)
+        assert status == 0, said
+        path = older.backup()
+        older.restore(path)
+        assert older.run("migrate", "--check", variables=owner) == (0, "")
+        assert older.sql("SELECT count(*) FROM visits_auditseal") == [(0,)]
+
+
+def test_a_dump_of_a_newer_version_is_refused(fresh):
+    fresh.sql("INSERT INTO django_migrations (app, name, applied) VALUES ('visits', '9999_later', now())")
+    path = fresh.backup()
+    fresh.sql("DELETE FROM django_migrations WHERE name = '9999_later'")
+    before = fresh.content()
+    status, said = fresh.run("restore", str(path), "--yes")
+    assert status == 1
+    assert "Nothing was changed: The dump was made by a newer DILAKU (it has 9999_later): update first." in said
+    assert (fresh.content(), fresh.names()) == (before, [""])
+
+
+# What is not whole is not touched, and touches nothing.
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def believe(path: Path) -> None:
+    """The checksum of what is there now."""
+    digest = subprocess.run(["sha256sum", path.name], cwd=path.parent, capture_output=True, check=True).stdout
+    dump_files.checksum_of(path).write_bytes(digest)
+
+
+def cut(path: Path) -> None:
+    os.truncate(path, path.stat().st_size - 1000)
+
+
+DAMAGE = {
+    "cut short": (cut, "was cut short or changed"),
+    "one bit flipped": (flip, "was cut short or changed"),
+    "empty": (lambda path: path.write_bytes(b""), "was cut short or changed"),
+    "gone": (lambda path: path.unlink(), "is missing"),
+    "a folder": (lambda path: (path.unlink(), path.mkdir()), "can't be read (Is a directory)"),
+    "without checksum": (lambda path: dump_files.checksum_of(path).unlink(), ".sha256 is missing"),
+    "empty checksum": (lambda path: dump_files.checksum_of(path).write_text(""), ".sha256 is missing or empty"),
+    "cut short, with its checksum": (lambda path: (cut(path), believe(path)), ""),
+    "flipped, with its checksum": (lambda path: (flip(path), believe(path)), ""),
+    "noise": (lambda path: (path.write_bytes(os.urandom(5000)), believe(path)), ""),
+}
+
+
+@pytest.fixture(scope="module")
+def two_dumps(installation, tmp_path_factory):
+    """One encrypted, one not, of few visits."""
+    folder = tmp_path_factory.mktemp("dumps")
+    installation.backup()
+    time.sleep(1)
+    installation.backup(BACKUP_KEY="")
+    shutil.copytree(installation.folder / "backups", folder, dirs_exist_ok=True)
+    return folder
+
+
+@pytest.fixture(params=[".age", ".dump"])
+def dump(request, two_dumps, tmp_path, settings, db):
+    settings.BACKUP_KEY = KEY
+    shutil.copytree(two_dumps, tmp_path, dirs_exist_ok=True)
+    return next(path for path in backup.dumps(tmp_path) if path.suffix == request.param)
+
+
+def test_a_whole_dump_passes(dump, settings):
+    assert restore.check(dump) is None
+    assert oct(dump.stat().st_mode)[-3:] == "600"
+    subprocess.run(["sha256sum", "--check", f"{dump.name}.sha256"], cwd=dump.parent, check=True)
+    assert (b"Tamu" in dump.read_bytes()) is False
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_dump_is_found_before_anything_happens(dump, damage):
+    harm, words = DAMAGE[damage]
+    if damage.endswith("with its checksum") and dump.suffix == ".dump":
+        return  # nobody could tell; encrypted dumps carry a proof of their own
+    harm(dump)
+    with pytest.raises((dump_files.DumpFileError, pg_tools.ToolError)) as refusal:
+        restore.check(dump)
+    assert words in str(refusal.value)
+
+
+@pytest.mark.parametrize("which", ["another", "none", "the one that only locks", "noise"])
+def test_the_wrong_key_opens_nothing(two_dumps, settings, db, which):
+    keys = {"another": dump_files.new_key()[0], "none": "", "the one that only locks": ONLY_LOCKS, "noise": "geheim"}
+    settings.BACKUP_KEY = key = keys[which]
+    [encrypted] = [path for path in backup.dumps(two_dumps) if path.suffix == ".age"]
+    with pytest.raises(dump_files.DumpFileError) as refusal:
+        restore.check(encrypted)
+    assert "BACKUP_KEY" in str(refusal.value)
+    assert not key or key not in str(refusal.value)
+
+
+def test_the_dump_of_something_else_is_refused(fresh, tmp_path, settings):
+    other = tmp_path / "other.dump"
+    with closing(psycopg2.connect(fresh.database.owner_url)) as session:
+        tool = pg_tools.find("pg_dump", session.server_version // 10_000)
+    subprocess.run([tool, "-Fc", "--table=auth_group", f"--file={other}", fresh.database.owner_url], check=True)
+    believe(other)
+    before = fresh.content()
+    status, said = fresh.run("restore", str(other), "--yes")
+    assert (status, said) == (
+        1,
+        f"CommandError: Nothing was changed: {other} is a dump of something else: it holds no visits.\n",
+    )
+    assert fresh.content() == before
+
+
+# Asking.
+
+
+def test_nobody_loses_visits_by_mistake(fresh):
+    path = fresh.backup()
+    status, said = fresh.run("restore", str(path))
+    assert (status, fresh.names()) == (1, [""])
+    assert "The database holds 20,000 visits. They stay under another name for a week. Add --yes to go on." in said
+
+
+@pytest.mark.parametrize(("typed", "status"), [("ya\n", 1), ("ganti\n", 0)])
+def test_at_a_terminal_one_is_asked(fresh, typed, status):
+    path = fresh.backup()
+    ours, theirs = pty.openpty()
+    with fresh.start("restore", str(path), stdin=theirs) as process:
+        os.write(ours, typed.encode())
+        said, _nothing = process.communicate(timeout=120)
+    assert (process.returncode, len(fresh.names())) == (status, 2 - status), said
+
+
+# Kills, two at once, rights.
+
+
+def test_a_restore_killed_at_any_moment_leaves_the_old_or_the_new(fresh):
+    old = fresh.content()
+    path = fresh.backup()
+    fresh.sql("UPDATE visits_visit SET note = 'later'")
+    new = fresh.content()
+    seen = []
+    for seconds in [0.2, 0.7, 1.2, 2]:
+        with fresh.start("restore", str(path), "--yes") as process:
+            process.stdout.readline()  # it is whole
+            time.sleep(seconds)
+            process.kill()
+        time.sleep(0.2)
+        content = fresh.content()
+        assert content in (old, new)
+        seen.append("restored" if content == old else "as before")
+        fresh.sql("UPDATE visits_visit SET note = 'later'")
+    assert "as before" in seen
+    fresh.restore(path)
+    assert fresh.content() == old
+    assert not any(name.endswith("_restoring") for name in fresh.names())
+
+
+def test_two_at_once(fresh):
+    path = fresh.backup()
+    with closing(psycopg2.connect(**server(), dbname="postgres")) as other:
+        other.cursor().execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [restore.TURN, fresh.database.name])
+        status, said = fresh.run("restore", str(path), "--yes")
+    assert status == 1
+    assert f"Nothing was changed: Another restore of the database {fresh.database.name} is under way." in said
+
+
+def test_a_role_that_may_make_no_database_is_told(fresh):
+    path = fresh.backup()
+    owner = fresh.sql("SELECT current_user")[0][0]
+    with closing(psycopg2.connect(**server(), dbname="postgres")) as session:
+        session.autocommit = True
+        for may in ["NOCREATEDB", "CREATEDB"]:
+            session.cursor().execute(sql.SQL("ALTER ROLE {} " + may).format(sql.Identifier(owner)))
+            if may == "NOCREATEDB":
+                status, said = fresh.run("restore", str(path), "--yes")
+    assert status == 1
+    assert "Nothing was changed: The role may not make a database: ALTER ROLE ... CREATEDB" in said
