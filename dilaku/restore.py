@@ -106,7 +106,8 @@ def _password() -> dict[str, str]:
 
 
 def _make_empty(server, name: str, *, like: str) -> None:
-    _drop(server, name)
+    if not _drop(server, name):
+        raise RestoreError(f"Somebody is at work in the database {name}, which an earlier restore has left behind.")
     server.execute(LIKE_THIS_ONE, [like])
     encoding, collate, ctype, provider, locale = server.fetchone()
     statement = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING {} LC_COLLATE {} LC_CTYPE {}").format(
@@ -118,8 +119,26 @@ def _make_empty(server, name: str, *, like: str) -> None:
         raise RestoreError("The role may not make a database: ALTER ROLE ... CREATEDB, see docs/it.md.") from None
 
 
-def _drop(server, name: str) -> None:
-    server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+def _drop(server, name: str) -> bool:
+    """False while somebody works there whom this role may not end; upkeep tries again.
+
+    Not WITH (FORCE), which is refused because of an autovacuum. Plain DROP DATABASE ends that by itself.
+    """
+    _end_sessions(server, name)
+    try:
+        server.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+    except errors.ObjectInUse:
+        return False
+    return True
+
+
+def _end_sessions(server, *names: str) -> None:
+    """Those that this role may end."""
+    server.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ANY (%s)"
+        " AND backend_type = 'client backend' AND pg_has_role(usesysid, 'USAGE')",
+        [list(names)],
+    )
 
 
 def _fill(path: Path, name: str) -> None:
@@ -162,11 +181,7 @@ def _exchange(server, name: str, beside: str, earlier: str) -> None:
     """Both names change in one transaction. Sessions in the way are ended; the server connects anew by itself."""
     rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
     for tries_left in reversed(range(TRIES)):
-        server.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ANY (%s)"
-            " AND pg_has_role(usesysid, 'MEMBER')",
-            [[name, beside]],
-        )
+        _end_sessions(server, name, beside)
         try:
             server.execute("BEGIN")
             server.execute(rename.format(sql.Identifier(name), sql.Identifier(earlier)))
@@ -189,8 +204,8 @@ def forget_earlier() -> list[str]:
     with _server() as server:
         server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [name])
         for (found,) in server.fetchall():
-            if found == f"{name}{BESIDE}" or _is_old(found, f"{name}{BEFORE}"):
-                _drop(server, found)
+            is_past = found == f"{name}{BESIDE}" or _is_old(found, f"{name}{BEFORE}")
+            if is_past and _drop(server, found):
                 forgotten.append(found)
     return forgotten
 

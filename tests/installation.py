@@ -103,7 +103,7 @@ class Installation:
 
     def forget_beside(self) -> None:
         for ending in filter(None, self.names()):
-            self._outside("DROP DATABASE {} WITH (FORCE)", ending)
+            self._outside("DROP DATABASE {}", ending)
 
     def _outside(self, statement: str, ending: str) -> None:
         name = sql.Identifier(self.database.name + ending)

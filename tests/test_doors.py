@@ -12,12 +12,14 @@ ROOT = Path(__file__).resolve().parent.parent
 # actions, and models may use it as well (pure modules such as opening and phones).
 FLOORS = [
     {"models"},
-    {"actions", "feedback_actions", "survey_actions", "code_actions", "flagged", "retention", "posters", "snapshot"},
+    {"actions", "feedback_actions", "survey_actions", "code_actions", "flagged", "retention", "rights"}
+    | {"posters", "snapshot"},
     {
         "forms",
         "feedback_forms",
         "reply_forms",
         "survey_forms",
+        "rights_forms",
         "staff_forms",
         "login_forms",
         "office_forms",
@@ -34,6 +36,7 @@ FLOORS = [
         "account_views",
         "poster_views",
         "flagged_views",
+        "rights_views",
         "errors",
         "form_page",
         "public_pages",

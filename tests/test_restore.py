@@ -282,3 +282,13 @@ def test_a_role_that_may_make_no_database_is_told(fresh):
                 status, said = fresh.run("restore", str(path), "--yes")
     assert status == 1
     assert "Nothing was changed: The role may not make a database: ALTER ROLE ... CREATEDB" in said
+
+
+def test_somebody_elses_session_is_named_not_met_with_a_traceback(fresh):
+    path, before = fresh.backup(), fresh.content()
+    fresh.make_beside("_restoring")
+    with closing(psycopg2.connect(**server(), dbname=f"{fresh.database.name}_restoring")):
+        status, said = fresh.run("restore", str(path), "--yes")
+    assert (status, fresh.content()) == (1, before)
+    assert f"Nothing was changed: Somebody is at work in the database {fresh.database.name}_restoring" in said
+    assert "Traceback" not in said

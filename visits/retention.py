@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from visits import erasures
 from visits.actions import record
-from visits.models import Feedback, Message, Office, SurveyResponse, Visit
+from visits.models import DataRequest, Feedback, Message, Office, SurveyResponse, Visit
 
 BATCH = 500  # rows of one transaction
-EXCLUDED = "Dihapus sesudah masa simpan"  # in place of the reason of an exclusion, which may name somebody
+GONE = "Dihapus sesudah masa simpan"  # in place of words that must be there and may name somebody
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ RULES = [
                 "entered_by",
                 "notice_version",
                 "anonymized_at",
+                "restricted_at",
                 "excluded_at",
                 "excluded_reason",
                 "flagged_reason",
@@ -133,6 +134,14 @@ RULES = [
             office=office, anonymized_at=None, day__lt=moment.astimezone(office.zone).date()
         ),
     ),
+    Rule(
+        DataRequest,
+        {"words": "", "answer": GONE},
+        frozenset(["id", "office", "visit", "kind", "created_at", "decided_at", "decided_by", "is_granted"]),
+        lambda office, _moment: DataRequest.objects.filter(
+            ~Q(words="", answer=GONE), office=office, visit__anonymized_at__isnull=False
+        ),
+    ),
 ]
 
 
@@ -194,7 +203,8 @@ def erase(rule: Rule, keys: list) -> None:
     rows.update(**emptied)
     erasures.note(rule.model, keys, emptied=emptied)
     if rule.model is Visit:
-        _empty(rows.filter(excluded_at__isnull=False), {"excluded_reason": EXCLUDED})
+        _empty(rows.filter(excluded_at__isnull=False), {"excluded_reason": GONE})
+        _settle(DataRequest.objects.waiting().filter(visit__in=keys))
     if rule.model is Feedback:
         _close_what_waits(rows)
 
@@ -203,6 +213,11 @@ def _empty(rows: models.QuerySet, emptied: dict[str, object]) -> None:
     keys = list(rows.values_list("pk", flat=True))
     rows.update(**emptied)
     erasures.note(rows.model, keys, emptied=emptied)
+
+
+def _settle(asked: models.QuerySet) -> None:
+    """What visitors have asked about data that are gone now."""
+    _empty(asked, {"decided_at": timezone.now(), "is_granted": True})
 
 
 def _close_what_waits(threads: models.QuerySet) -> None:

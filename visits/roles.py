@@ -48,6 +48,8 @@ ROLES: dict[str, list[str]] = {
             "view_office",
             "change_office",
             "view_auditevent",
+            "view_datarequest",
+            "decide_datarequest",
             "change_membership",
             "lock_report",
         }

@@ -6,7 +6,7 @@ from django.contrib.postgres.search import SearchQuery
 from django.db.models import Q
 from django.db.models.functions import Coalesce, Reverse
 
-from visits.models.visit import WORD_BREAKS
+from visits.models.visit import WORD_BREAKS, masked_for
 
 NEWEST = 200
 WORDS_AT_MOST = 8
@@ -16,9 +16,7 @@ _BREAKS_TO_SPACES = str.maketrans(dict.fromkeys(WORD_BREAKS, " "))
 
 def newest_found(visits, text: str, user):
     """At most 200 visits, newest first. Masked rows are never found: a search would tell their names."""
-    found = visits.alias(turned_phone=Reverse("phone")).filter(_condition(text))
-    if not user.has_perm("visits.view_confidential"):
-        found = found.exclude(purpose__is_confidential=True)
+    found = visits.alias(turned_phone=Reverse("phone")).filter(_condition(text)).exclude(masked_for(user))
     # By an expression, so that PostgreSQL first finds by word and then sorts: walking all visits from the newest on,
     # until 200 have a rare name, may never end.
     newest_first = [Coalesce("arrived_at", "created_at").desc(), "-pk"]

@@ -125,7 +125,7 @@ def test_announced_and_excluded_visits_go_too(office, old_visit, online_point, d
     call_command("upkeep")
     announced.refresh_from_db()
     excluded.refresh_from_db()
-    assert (announced.name, excluded.name, excluded.excluded_reason) == ("", "", retention.EXCLUDED)
+    assert (announced.name, excluded.name, excluded.excluded_reason) == ("", "", retention.GONE)
 
 
 def test_threads_and_sheets(office, make_feedback, make_survey, alice, clock):

@@ -16,6 +16,7 @@ from visits.models.office import (
     SettingsVersion,
 )
 from visits.models.purpose import Purpose, RequiredDocument
+from visits.models.rights import DataRequest
 from visits.models.survey import SurveyResponse
 from visits.models.visit import DailyNumber, Visit
 
@@ -26,6 +27,7 @@ __all__ = [
     "CheckInPoint",
     "ClosedDay",
     "DailyNumber",
+    "DataRequest",
     "District",
     "Division",
     "Feedback",

@@ -30,6 +30,12 @@ def _words(field: str) -> Func:
     return Func(F(field), Value(WORD_BREAKS), Value(spaces), function="translate", output_field=models.TextField())
 
 
+def masked_for(user) -> Q:
+    """The visits of which this person may not see whose they are: searches leave them out too."""
+    restricted = Q(restricted_at__isnull=False)
+    return restricted if user.has_perm("visits.view_confidential") else restricted | Q(purpose__is_confidential=True)
+
+
 class VisitQuerySet(OfficeOwnedQuerySet):
     """Named sets. A visit counts once it has arrived and as long as it is not excluded."""
 
@@ -89,13 +95,11 @@ class VisitQuerySet(OfficeOwnedQuerySet):
 
     def as_seen_by(self, user):
         """Adds seen_name, seen_phone, ...: staff pages and exports read these, never the bare columns."""
-        if user.has_perm("visits.view_confidential"):
-            return self.annotate(is_masked=Value(False), **{f"seen_{field}": F(field) for field in CONFIDENTIAL_FIELDS})
-        masked = When(purpose__is_confidential=True, then=Value(""))
+        masked = masked_for(user)
         return self.annotate(
-            is_masked=F("purpose__is_confidential"),
+            is_masked=Case(When(masked, then=True), default=False, output_field=models.BooleanField()),
             **{
-                f"seen_{field}": Case(masked, default=F(field), output_field=models.TextField())
+                f"seen_{field}": Case(When(masked, then=Value("")), default=F(field), output_field=models.TextField())
                 for field in CONFIDENTIAL_FIELDS
             },
         )
@@ -184,6 +188,8 @@ class Visit(models.Model):
     notice_version = models.CharField("versi pemberitahuan privasi", max_length=20, blank=True, editable=False)
     consent_at = models.DateTimeField("setuju dihubungi", null=True, editable=False)
     anonymized_at = models.DateTimeField("dianonimkan", null=True, editable=False)
+    # The visitor has asked that nobody reads who it was: masked for everybody, whatever the purpose.
+    restricted_at = models.DateTimeField("dibatasi", null=True, editable=False)
     excluded_at = models.DateTimeField("dikecualikan", null=True, editable=False)
     excluded_reason = models.CharField("alasan dikecualikan", max_length=200, blank=True, editable=False)
     # Why the machine has excluded it (visits/abuse.py); empty again once staff have decided.

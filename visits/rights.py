@@ -1,0 +1,170 @@
+"""A visitor's rights over the own visit (UU 27/2022, art. 30 to 41): see it and who has, correct it, take back the
+consent, have it restricted or erased. Each write is one transaction with its audit line.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth import get_user_model
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from visits import retention, roles, survey_actions
+from visits.abuse import NOBODY, Sender, suspicion
+from visits.actions import record
+from visits.models import AuditEvent, DataRequest, Feedback, Message, SurveyResponse, Visit
+
+CORRECTABLE = ["name", "phone", "organization", "meeting_with", "note"]
+TRAIL_LINES = 50
+_RULES = {rule.model: rule for rule in retention.RULES}
+
+
+class AlreadyErasedError(Exception):
+    """There is nothing personal left in the row."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Somebody saw or changed the visit."""
+
+    at: datetime
+    role: str  # "Petugas", never a name; empty for the visitor
+    action: str  # "visit.opened"
+    fields: list[str]  # what was changed, by the names of the columns
+
+
+def trail(visit: Visit) -> list[Trace]:
+    """The newest 50 lines."""
+    events = list(AuditEvent.objects.filter(object_type="visit", object_id=visit.pk)[:TRAIL_LINES])
+    role_of = _roles({event.actor_id for event in events if event.actor_id})
+    return [
+        Trace(event.at, role_of.get(event.actor_id, ""), event.action, event.details.get("fields", []))
+        for event in events
+    ]
+
+
+def _roles(ids: set[int]) -> dict[int, str]:
+    """What each of these accounts is in the office now: the highest of its groups."""
+    ranked = [roles.OFFICE_ADMIN, roles.STAFF, roles.LEADERSHIP, roles.REPORT_RECEIVER]
+    found = {}
+    for account in get_user_model().objects.filter(pk__in=ids).prefetch_related("groups"):
+        groups = {group.name for group in account.groups.all()}
+        found[account.pk] = "IT" if account.is_superuser else next((role for role in ranked if role in groups), "")
+    return found
+
+
+@transaction.atomic
+def correct(visit: Visit, *, data: dict) -> list[str]:
+    """The visitor writes anew who came, and what for; `data` holds CORRECTABLE. Which of them have changed.
+
+    Raises AlreadyErasedError.
+    """
+    visit = _locked(visit)
+    changed = [name for name in CORRECTABLE if getattr(visit, name) != data[name]]
+    if changed:
+        for name in changed:
+            setattr(visit, name, data[name])
+        visit.save(update_fields=changed)
+        _trace("visit.corrected", visit, fields=changed)
+    return changed
+
+
+@transaction.atomic
+def withdraw_consent(visit: Visit) -> None:
+    """Twice does nothing."""
+    visit = _locked(visit)
+    if visit.consent_at:
+        visit.consent_at = None
+        visit.save(update_fields=["consent_at"])
+        _trace("visit.consent_withdrawn", visit)
+
+
+@transaction.atomic
+def lift_restriction(visit: Visit, *, by=None, request=None) -> None:
+    """By the visitor, unless staff say so on the visitor's word."""
+    visit = _locked(visit)
+    if visit.restricted_at:
+        visit.restricted_at = None
+        visit.save(update_fields=["restricted_at"])
+        _trace("visit.restriction_lifted", visit, by=by, request=request)
+
+
+def ask(visit: Visit, *, kind: str, words: str, sender: Sender = NOBODY) -> DataRequest:
+    """One of a kind waits at a time: asked again it is the same one. Raises FloodError, AlreadyErasedError."""
+    try:
+        return _ask(visit, kind, words, sender)
+    except IntegrityError:
+        return visit.data_requests.waiting().get(kind=kind)
+
+
+@transaction.atomic
+def _ask(visit: Visit, kind: str, words: str, sender: Sender) -> DataRequest:
+    if visit.point:
+        suspicion(visit.point.code, sender)  # only a flood: whoever holds the key has written here before
+    visit = _locked(visit)
+    earlier = visit.data_requests.waiting().filter(kind=kind).first()
+    if earlier:
+        return earlier
+    asked = visit.data_requests.create(office_id=visit.office_id, kind=kind, words=words)
+    _trace("datarequest.received", visit, kind=kind)
+    return asked
+
+
+class AlreadyDecidedError(Exception):
+    """Somebody else was faster."""
+
+
+@transaction.atomic
+def decide(asked: DataRequest, *, is_granted: bool, answer: str, by, request=None) -> DataRequest:
+    """What was granted is done at once; a correction staff have made by then. Raises AlreadyDecidedError."""
+    visit = Visit.objects.select_for_update().get(pk=asked.visit_id)
+    asked = DataRequest.objects.select_for_update().get(pk=asked.pk)
+    if asked.decided_at:
+        raise AlreadyDecidedError
+    asked.decided_at, asked.decided_by, asked.is_granted, asked.answer = timezone.now(), by, is_granted, answer
+    asked.save()
+    verb = "granted" if is_granted else "refused"
+    _trace(f"datarequest.{verb}", visit, by=by, request=request, kind=asked.kind)
+    if is_granted and asked.kind == DataRequest.Kind.RESTRICTION:
+        Visit.objects.filter(pk=visit.pk).update(restricted_at=asked.decided_at)
+    if is_granted and asked.kind == DataRequest.Kind.ERASURE:
+        _erase_visit(visit)
+    return asked
+
+
+@transaction.atomic
+def erase_visit(visit: Visit, *, by, request=None) -> None:
+    """On the word of a visitor who came without the ticket. Raises AlreadyErasedError."""
+    visit = _locked(visit)
+    _erase_visit(visit)
+    _trace("visit.erased", visit, by=by, request=request)
+
+
+def _erase_visit(visit: Visit) -> None:
+    """With the sheet that was filled in from its ticket."""
+    sheet = survey_actions.sheet_of(visit)
+    if sheet:
+        retention.erase(_RULES[SurveyResponse], [sheet.pk])
+    retention.erase(_RULES[Visit], [visit.pk])
+
+
+@transaction.atomic
+def erase_thread(feedback: Feedback, *, by, request=None) -> None:
+    """With all its letters. Raises AlreadyErasedError."""
+    feedback = Feedback.objects.select_for_update().get(pk=feedback.pk)
+    if feedback.anonymized_at:
+        raise AlreadyErasedError
+    retention.erase(_RULES[Message], list(feedback.messages.values_list("pk", flat=True)))
+    retention.erase(_RULES[Feedback], [feedback.pk])
+    _trace("feedback.erased", feedback, by=by, request=request)
+
+
+def _locked(visit: Visit) -> Visit:
+    visit = Visit.objects.select_for_update(of=["self"]).select_related("office", "point").get(pk=visit.pk)
+    if visit.anonymized_at:
+        raise AlreadyErasedError
+    return visit
+
+
+def _trace(action: str, row, *, by=None, request=None, **details) -> None:
+    record(action=action, by=by, request=request, office_id=row.office_id, target=row, **details)
