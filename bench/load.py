@@ -93,11 +93,12 @@ def _rows(project: Visitors, bare: Visitors, guestbook: Visitors, *, rounds: int
         "visit": lambda: project.per_second("post"),
         "insert": lambda: bare.per_second("post", "/satu/"),
         "guestbook": lambda: guestbook.per_second("post-with-token", "/tamu/"),
+        "same rules": lambda: guestbook.per_second("post-with-token", "/kunjungan/"),
         "commits": lambda: commits_per_second(project.offices, project.seconds),
         "visit p99": lambda: project.p99("post"),
         "insert p99": lambda: bare.p99("post", "/satu/"),
     }
-    for warm_up in ["landing", "form", "forms", "visit", "insert", "guestbook"]:
+    for warm_up in ["landing", "form", "forms", "visit", "insert", "guestbook", "same rules"]:
         measures[warm_up]()
     project.failed = bare.failed = guestbook.failed = 0
     got = side_by_side("visitors", rounds, **measures)
@@ -108,7 +109,8 @@ def _rows(project: Visitors, bare: Visitors, guestbook: Visitors, *, rounds: int
         Row("form, GET, 200 offices", got["forms"], "/s", ">= 0.30 x", got["bare"], "bare view"),
         Row("landing, GET", got["landing"], "/s", reference=got["bare"], note="bare view"),
         Row("visit, POST", got["visit"], "/s", ">= 0.12 x", got["bare"], f"bare view, GET; {MANY} connections{note}"),
-        Row("", got["visit"], "/s", ">= 2.5 x", got["guestbook"], f"ModelForm, Django's usual middleware{other}"),
+        Row("", got["visit"], "/s", ">= 2.5 x", got["same rules"], f"ModelForm of the same table and number{other}"),
+        Row("", got["visit"], "/s", reference=got["guestbook"], note=f"ModelForm of a table without a rule{other}"),
         Row("", got["visit"], "/s", reference=got["insert"], note="a view with one INSERT and no check"),
         Row("", got["visit"], "/s", reference=got["commits"], note=f"{COMMITTERS} connections, one INSERT a commit"),
         Row(

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from django.db import connection
 from psycopg2 import OperationalError, extensions
 
 VISITOR_SECONDS = 2.0
@@ -22,9 +23,20 @@ def limit_waits(get_response):
 
     def middleware(request):
         extend(STAFF_SECONDS if request.path_info.startswith("/staf/") else VISITOR_SECONDS)
+        _trust_quiet_connection()
         return get_response(request)
 
     return middleware
+
+
+def _trust_quiet_connection() -> None:
+    """Django asks a kept connection whether it still works: one more statement for every visitor. But a server that has
+    hung up has left word in it; only then Django needs to ask."""
+    wire = connection.connection
+    if wire is not None and not wire.closed:
+        word = select.poll()
+        word.register(wire.fileno(), select.POLLIN)
+        connection.health_check_done = not word.poll(0)
 
 
 def extend(seconds: float) -> None:
@@ -50,11 +62,11 @@ def begin() -> None:
     os.environ.setdefault("RES_OPTIONS", "timeout:1 attempts:2")
 
 
-def _wait(connection) -> None:
+def _wait(wire) -> None:
     """An exception makes psycopg2 close the connection: what PostgreSQL still does with the statement is not known."""
-    while (wanted := connection.poll()) != extensions.POLL_OK:
+    while (wanted := wire.poll()) != extensions.POLL_OK:
         left = _until.get(time.monotonic() + STAFF_SECONDS) - time.monotonic()
         ready = select.poll()
-        ready.register(connection.fileno(), select.POLLIN if wanted == extensions.POLL_READ else select.POLLOUT)
+        ready.register(wire.fileno(), select.POLLIN if wanted == extensions.POLL_READ else select.POLLOUT)
         if left <= 0 or not ready.poll(left * 1000):
             raise OperationalError("PostgreSQL has not answered within the time of this request")

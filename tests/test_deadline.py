@@ -10,6 +10,7 @@ from django.db import OperationalError, connection, transaction
 from psycopg2 import extensions
 
 from dilaku import deadline
+from tests.servers import database_url
 from visits import exports
 from visits.models import Visit
 
@@ -110,3 +111,25 @@ def test_a_request_has_its_time_from_the_beginning(rf, path, seconds):
     left = []
     deadline.limit_waits(lambda _request: left.append(deadline._until.get() - time.monotonic()))(rf.get(path))
     assert left == [pytest.approx(seconds, abs=0.1)]
+
+
+def test_a_kept_connection_is_trusted_until_the_server_hangs_up(rf):
+    def is_trusted(_request) -> bool:
+        return connection.health_check_done
+
+    ask = deadline.limit_waits(is_trusted)
+    before = backend()
+    connection.close_if_unusable_or_obsolete()  # as at the beginning of every request
+    assert ask(rf.get("/")) is True
+
+    with closing(psycopg2.connect(database_url())) as other, other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [before])
+    connection.close_if_unusable_or_obsolete()
+    assert ask(rf.get("/")) is False
+    assert backend() != before
+
+
+def backend() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return cursor.fetchone()[0]
