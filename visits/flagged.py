@@ -1,7 +1,8 @@
 """What the machine takes for what it may not be (visits/abuse.py), until staff decide: it counts, or it does not."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Count, F, QuerySet, Value
@@ -49,47 +50,71 @@ def size(office: Office) -> int:
     return first.union(*others, all=True).count()
 
 
-@actions.archived_periods_refuse()
+@dataclass
+class Decided:
+    rows: int = 0
+    # Stay flagged: of these months the report is locked, and nothing more may be counted in it.
+    locked: list[str] = field(default_factory=list)  # "Juni 2026", once for each row
+
+
 @transaction.atomic
-def decide(kind: str, office: Office, *, counts: bool, by, request=None) -> int:
-    """Of the whole pile; how many rows it was. Raises ArchivedPeriodError."""
+def decide(kind: str, office: Office, *, counts: bool, by, request=None) -> Decided:
+    """Of the whole pile."""
     rows = KINDS[kind].flagged(office).select_for_update()
     return (KINDS[kind].count if counts else KINDS[kind].dismiss)(office, rows, by, request)
 
 
+def _one_by_one(act: Callable, rows: QuerySet) -> Decided:
+    decided = Decided()
+    for row in rows:
+        try:
+            with actions.archived_periods_refuse(), transaction.atomic():
+                act(row)
+        except actions.ArchivedPeriodError as refusal:
+            decided.locked.append(refusal.title)
+        else:
+            decided.rows += 1
+    return decided
+
+
 def _each_visit(act):
-    def decided(_office, visits, by, request) -> int:
-        return len([act(visit, by=by, request=request) for visit in visits])
+    def decided(_office, visits, by, request) -> Decided:
+        return _one_by_one(partial(act, by=by, request=request), visits)
 
     return decided
 
 
-def _count_threads(office, threads, by, request) -> int:
+def _count_threads(office, threads, by, request) -> Decided:
     """From now on they wait for an answer, since the moment they came."""
     size = threads.update(flagged_reason="", waiting_since=F("created_at"))
-    return _told("feedback.counted", size, office, by, request)
+    return _told("feedback.counted", Decided(size), office, by, request)
 
 
-def _dismiss_threads(office, threads, by, request) -> int:
+def _dismiss_threads(office, threads, by, request) -> Decided:
     """They stay out of the figures, and are closed."""
     closed_by = Feedback.ClosedBy.STAFF
     size = threads.update(closed_at=timezone.now(), closed_by=closed_by, waiting_since=None)
-    return _told("feedback.dismissed", size, office, by, request)
+    return _told("feedback.dismissed", Decided(size), office, by, request)
 
 
-def _count_sheets(office, sheets, by, request) -> int:
-    return _told("surveyresponse.counted", sheets.update(flagged_reason=""), office, by, request)
+def _count_sheets(office, sheets, by, request) -> Decided:
+    return _told("surveyresponse.counted", _one_by_one(_count_sheet, sheets), office, by, request)
 
 
-def _dismiss_sheets(office, sheets, by, request) -> int:
+def _count_sheet(sheet: SurveyResponse) -> None:
+    sheet.flagged_reason = ""
+    sheet.save(update_fields=["flagged_reason"])
+
+
+def _dismiss_sheets(office, sheets, by, request) -> Decided:
     """A sheet that nobody has filled in says nothing that is worth keeping."""
     size = SurveyResponse.objects.filter(pk__in=[sheet.pk for sheet in sheets]).delete()[0]
-    return _told("surveyresponse.dismissed", size, office, by, request)
+    return _told("surveyresponse.dismissed", Decided(size), office, by, request)
 
 
-def _told(action: str, rows: int, office: Office, by, request) -> int:
-    actions.record(action=action, by=by, request=request, office_id=office.pk, rows=rows)
-    return rows
+def _told(action: str, decided: Decided, office: Office, by, request) -> Decided:
+    actions.record(action=action, by=by, request=request, office_id=office.pk, rows=decided.rows)
+    return decided
 
 
 KINDS = {

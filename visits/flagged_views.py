@@ -1,5 +1,7 @@
 """Staff look at what the machine has flagged, and decide pile by pile; single visits are decided on their own page."""
 
+from collections import Counter
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
@@ -8,7 +10,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from visits import desk, flagged
-from visits.actions import ArchivedPeriodError
 
 ANSWERS = {"hitung": True, "abaikan": False}
 
@@ -34,10 +35,9 @@ def _decide(request, office):
     kind, answer = request.POST.get("kind"), request.POST.get("answer")
     if kind not in flagged.KINDS or answer not in ANSWERS:
         raise Http404
-    try:
-        rows = flagged.decide(kind, office, counts=ANSWERS[answer], by=request.user, request=request)
-    except ArchivedPeriodError as refusal:
-        messages.error(request, f"Tidak ada yang berubah: laporan {refusal.title} sudah dikunci.")
-    else:
-        messages.success(request, f"{rows} isian {'dihitung' if ANSWERS[answer] else 'tidak dihitung'}.")
+    decided = flagged.decide(kind, office, counts=ANSWERS[answer], by=request.user, request=request)
+    if decided.rows:
+        messages.success(request, f"{decided.rows} isian {'dihitung' if ANSWERS[answer] else 'tidak dihitung'}.")
+    for title, rows in Counter(decided.locked).items():
+        messages.warning(request, f"{rows} isian tidak bisa dihitung lagi: laporan {title} sudah disahkan.")
     return HttpResponseRedirect(f"{reverse('admin:flagged')}?kantor={office.slug}")

@@ -1,12 +1,15 @@
 """What does not look like a visitor is kept and flagged, a flood refused with a way out; people are never slowed."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+import reports.actions
+from reports.period import Period
+from tests.conftest import local
 from visits import abuse, actions
 from visits.codes import private_key
 from visits.models import AuditEvent, Feedback, SubmissionCount, SurveyResponse, Visit
@@ -199,6 +202,30 @@ def test_staff_say_that_they_were_visitors(client_of, alice):
         "feedback.counted",
         "surveyresponse.counted",
     }
+
+
+def test_a_locked_month_keeps_nothing_else_from_being_counted(client_of, alice, dewi, office, make_visit, make_survey):
+    doubt = {"flagged_reason": abuse.HONEYPOT}
+    visits = []
+    for day in ["2026-06-09", "2026-07-09"]:
+        at = local(office, day, "10:00")
+        visits.append(make_visit(arrived_at=at, excluded_at=at, excluded_reason="Otomatis", **doubt))
+        make_survey(day=date.fromisoformat(day), **doubt)
+    june, july = visits
+    reports.actions.lock(office=office, period=Period.parse("2026-06"), number="045/HM.02/VII/2026", by=dewi)
+    client = client_of(alice)
+
+    for kind in ["kunjungan", "penilaian"]:
+        page = decide(client, kind, "hitung")
+        assert "1 isian dihitung." in page
+        assert "1 isian tidak bisa dihitung lagi: laporan Juni 2026 sudah disahkan." in page
+    assert list(Visit.objects.flagged()) == [june]
+    assert [sheet.day.month for sheet in SurveyResponse.objects.flagged()] == [6]
+    july.refresh_from_db()
+    assert july.excluded_at is None
+    for kind in ["kunjungan", "penilaian"]:
+        assert "1 isian tidak dihitung." in decide(client, kind, "abaikan")
+    assert "Tidak ada yang perlu diperiksa." in client.get("/staf/diperiksa/").text
 
 
 @pytest.mark.usefixtures("flagged")

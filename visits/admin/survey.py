@@ -1,11 +1,13 @@
 """Sheets of the satisfaction survey, to be read only: by month and not by day, in no order of arrival, never beside a
-visit, and without what respondents told about themselves. Whoever was at the desk that day shouldn't guess whose it is.
+visit, and without what respondents told about themselves. Whoever was at the desk that day shouldn't guess whose it is:
+a service that few have rated in a month isn't named, as in the report.
 """
 
 import re
 from datetime import date, timedelta
 
 from django.contrib import admin
+from django.db.models import Count, Window
 from django.db.models.functions import TruncMonth
 from django.utils.dateformat import format as formatted
 from django.utils.html import format_html, format_html_join
@@ -14,9 +16,10 @@ from visits import desk
 from visits.admin import filters
 from visits.admin.base import OfficeScopedAdmin
 from visits.models import SurveyResponse
-from visits.models.survey import ELEMENTS
+from visits.models.survey import ELEMENTS, FEWEST_NAMED
 from visits.survey_questions import QUESTIONS
 
+FEW = f"Layanan dengan kurang dari {FEWEST_NAMED} penilaian"
 LOW = 2  # answers up to this one are to be seen at a glance
 
 
@@ -39,14 +42,16 @@ class MonthFilter(admin.SimpleListFilter):
 class SurveyAdmin(OfficeScopedAdmin):
     list_display = ["about", "shown_comment", "answers"]
     list_display_links = None
-    list_filter = [filters.OfficeFilter, MonthFilter, filters.PurposeFilter]
+    list_filter = [filters.OfficeFilter, MonthFilter]
     list_per_page = 25
     list_max_show_all = 0
     list_select_related = ["office", "purpose"]
     ordering = [TruncMonth("day").desc(), "pk"]  # by random ids within a month
 
     def get_queryset(self, request):
-        return super().get_queryset(request).as_seen_by(request.user).defer("office__emblem")
+        of_service = Window(Count("pk"), partition_by=["office", TruncMonth("day"), "purpose"])
+        sheets = super().get_queryset(request).as_seen_by(request.user).defer("office__emblem")
+        return sheets.annotate(of_service=of_service)
 
     def get_urls(self):
         """The list and nothing else: a sheet of its own has nothing more to say."""
@@ -65,11 +70,14 @@ class SurveyAdmin(OfficeScopedAdmin):
     def about(self, sheet):
         name = sheet.purpose.name if sheet.purpose else "Tidak disebutkan"
         doubt = ", perlu diperiksa" if sheet.flagged_reason else ""
-        return format_html("{}<small>{}{}</small>", name, formatted(sheet.day, "F Y"), doubt)
+        return format_html(
+            "{}<small>{}{}</small>", name if _is_named(sheet) else FEW, formatted(sheet.day, "F Y"), doubt
+        )
 
     @admin.display(description="catatan")
     def shown_comment(self, sheet):
-        return desk.MASKED if sheet.is_masked else sheet.seen_comment or "-"
+        """That words are hidden would tell the service too."""
+        return desk.MASKED if sheet.is_masked and _is_named(sheet) else sheet.seen_comment or "-"
 
     @admin.display(description="jawaban")
     def answers(self, sheet):
@@ -77,6 +85,10 @@ class SurveyAdmin(OfficeScopedAdmin):
         summary = f"{len(low)} jawaban rendah" if low else "Semua baik"
         lines = format_html_join("", "<li>{}: {}</li>", [_in_words(sheet, element) for element in ELEMENTS])
         return format_html("<details><summary>{}</summary><ul>{}</ul></details>", summary, lines)
+
+
+def _is_named(sheet) -> bool:
+    return sheet.of_service >= FEWEST_NAMED
 
 
 def _in_words(sheet, element: str) -> tuple:

@@ -25,6 +25,7 @@ ELEMENTS = [
     "complaints",
 ]
 MAX_COMMENT = 500
+FEWEST_NAMED = 5  # sheets of a service in a month, before staff are told that they are of that service
 
 
 class SurveyQuerySet(OfficeOwnedQuerySet):
