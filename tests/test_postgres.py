@@ -50,7 +50,7 @@ def is_stopped(folder: Path) -> bool:
 
 
 def test_last_user_stops_the_server(tmp_path):
-    first = use(tmp_path, seconds=2)
+    first = use(tmp_path, seconds=4)
     assert first.stdout.readline() == "1\n"
     assert rows(tmp_path) == 2
     assert not is_stopped(tmp_path)
