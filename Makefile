@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint check screenshots bench backup restore
+.PHONY: help run demo test lint check screenshots bench backup restore requirements sbom
 
 # Works from any folder (make -C, make -f) and with spaces in the path.
 HERE := $(shell dirname -- "$$(realpath -- "$(strip $(MAKEFILE_LIST))")")
@@ -20,7 +20,7 @@ cd -- "$(HERE)"
 umask 022
 place="$$PWD/.venv $$($(PYTHON) -c 'import sys; print(*sys.version_info[:2])' 2>/dev/null || true)"
 stamp=".venv/$(1).installed"
-if [ "$$(cat "$$stamp" 2>/dev/null || true)" != "$$place $$(cat requirements.txt $(1) | sha256sum)" ]; then
+if [ "$$(cat "$$stamp" 2>/dev/null || true)" != "$$place $$(sha256sum < $(1))" ]; then
     if [ -e "$$stamp" ] && [[ "$$(cat "$$stamp")" != "$$place "* ]] || ! $(PYTHON) -m pip --version >/dev/null 2>&1; then
         python=""
         for name in python3 python3.14 python3.13 python3.12 python3.11; do
@@ -36,7 +36,7 @@ if [ "$$(cat "$$stamp" 2>/dev/null || true)" != "$$place $$(cat requirements.txt
     echo "Installing the packages of $(1)."
     $(PYTHON) -m pip install --quiet --no-input --disable-pip-version-check --root-user-action=ignore -r $(1)
     place="$$PWD/.venv $$($(PYTHON) -c 'import sys; print(*sys.version_info[:2])')"
-    echo "$$place $$(cat requirements.txt $(1) | sha256sum)" > "$$stamp"
+    echo "$$place $$(sha256sum < $(1))" > "$$stamp"
 fi
 endef
 
@@ -49,6 +49,8 @@ help:
 	echo "make screenshots  docs/screenshots anew, of the demo office"
 	echo "make bench  what it costs, beside references; BENCH=full for ten million visits, BENCH=50000 for so many"
 	echo "make check  Django's checks and missing migrations only"
+	echo "make requirements  compiles the lists of packages after a change in requirements*.in; UPGRADE=1 renews what they need in turn"
+	echo "make sbom   a bill of materials of what runs, CycloneDX, into var/sbom.cdx.json"
 
 screenshots:
 	$(call install,requirements-dev.txt)
@@ -108,3 +110,24 @@ bench:
 	fi
 	command -v wrk >/dev/null || echo "Pages under load are left out, wrk is missing: sudo apt install wrk"
 	exec $(PYTHON) -m bench --visits "$${BENCH:-}"
+
+# Each list keeps to the one before it, so that what is tested is what runs.
+requirements:
+	$(call install,requirements-dev.txt)
+	compile() {
+	    $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	        $${UPGRADE:+--upgrade} --custom-compile-command "make requirements" --output-file "$$1.txt" "$$1.in" "$${@:2}"
+	}
+	compile requirements-server
+	compile requirements --constraints requirements-server.txt
+	compile requirements-dev --constraints requirements.txt
+	$(call install,requirements-dev.txt)
+	$(PYTHON) -m tests.supply_chain licences
+
+sbom:
+	$(call install,requirements.txt)
+	bill="$${VAR_DIR:-var}/sbom.cdx.json"
+	mkdir -p -- "$${bill%/*}"
+	$(PYTHON) -m tests.supply_chain sbom > "$$bill.new"
+	mv -- "$$bill.new" "$$bill"
+	echo "$$bill"

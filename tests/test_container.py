@@ -280,7 +280,7 @@ if os.geteuid() == 0:
         result = run("unshare", "--mount", "--propagation", "private", "bash", script, env=environment, timeout=600)
         said = result.stdout.splitlines()
         assert result.returncode == 0, result.stdout + result.stderr
-        assert "top: dilaku locale manage.py reports requirements.txt static templates var visits" in said
+        assert "top: dilaku locale manage.py reports requirements-server.txt static templates var visits" in said
         assert [
             line for line in said if line in {"read-only", "dumps", "no embedded PostgreSQL", "healthy", "stopped"}
         ] == [
