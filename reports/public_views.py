@@ -45,7 +45,10 @@ def card(request, slug):
     """The only page that other sites may frame: no form, no key, no cookie."""
     office = _office(slug)
     months = _months(office)
-    return render(request, "reports/public_card.html", {"office": office, "month": months[0] if months else None})
+    response = render(request, "reports/public_card.html", {"office": office, "month": months[0] if months else None})
+    # For sites that are strict about what they frame (Cross-Origin-Embedder-Policy).
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
 
 
 @csrf_exempt

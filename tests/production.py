@@ -39,7 +39,7 @@ os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "--config", "dilaku/
 class Site:
     """One installation, under a folder of its own."""
 
-    def __init__(self, folder: Path, database: Database, caddy: str):
+    def __init__(self, folder: Path, database: Database, caddy: str, **variables: str):
         self.folder, self.caddy = folder, caddy
         self.http_port, self.https_port = free_port(), free_port()
         self.socket = socket.socket(socket.AF_UNIX)
@@ -58,6 +58,7 @@ class Site:
             "SECRET_KEY": settings.SECRET_KEY,
             "LINK_SECRET": settings.LINK_SECRET,
             "PYTHONUNBUFFERED": "1",
+            **variables,
         }
 
     def manage(self, *arguments: str) -> str:
@@ -179,9 +180,9 @@ def wait_until(condition) -> None:
 
 
 @contextmanager
-def running(folder: Path, proxy: str) -> Iterator[Site]:
+def running(folder: Path, proxy: str, **variables: str) -> Iterator[Site]:
     with new_database(f"behind_{proxy}") as database:
-        site = Site(folder, database, PROXIES[proxy])
+        site = Site(folder, database, PROXIES[proxy], **variables)
         try:
             site.manage("prepare")
             site.first_account = site.manage("first_account")

@@ -39,7 +39,8 @@ def test_one_pages_own_policy_is_nobody_elses(rf):
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/", "/nowhere/", "/staf/login/", "/robots.txt"])
 def test_every_page_has_it(client, path):
-    policy = client.get(path).headers[HEADER]
+    headers = client.get(path).headers
 
-    assert "default-src 'none'" in policy.split("; ")
-    assert "unsafe" not in policy
+    assert "default-src 'none'" in headers[HEADER].split("; ")
+    assert "unsafe" not in headers[HEADER]
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"

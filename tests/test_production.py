@@ -9,17 +9,14 @@ from contextlib import closing, contextmanager
 from http.client import IncompleteRead
 from select import select
 from ssl import SSLError
-from urllib.parse import urlencode
 from uuid import uuid4
 
-import html5lib
 import pytest
 
-from tests.authenticator import code_of, recovery_codes, typed_key
+from tests.plain_browser import FORM, Browser, fields_of, send, signed_in
 from tests.production import HOST, PROXIES, reload, running, wait_until
 
 NAME, PHONE = "Siti Rahmawati", "0812 3456 7890"
-FORM = "application/x-www-form-urlencoded"
 KEY = "MFRGGZDFMZTWQ2LKNNWG23TPOB"
 
 
@@ -35,77 +32,11 @@ def form_path(site) -> str:
     return f"/k/{code}/kunjungan/"
 
 
-def fields_of(page: str) -> dict[str, str]:
-    """What a browser would send: hidden fields, and the first choice of every list."""
-    root = html5lib.parse(page, namespaceHTMLElements=False)
-    fields = {
-        field.get("name"): field.get("value", "") for field in root.iter("input") if field.get("type") == "hidden"
-    }
-    for radio in (field for field in root.iter("input") if field.get("type") == "radio"):
-        fields.setdefault(radio.get("name"), radio.get("value"))
-    for choice in root.iter("select"):
-        fields[choice.get("name")] = next(
-            option.get("value") for option in choice.iter("option") if option.get("value")
-        )
-    return fields
-
-
 def visit(site, form_path: str, **changes: str):
     """A visitor opens the form, fills it in and sends it."""
     fields = fields_of(site.request("GET", form_path).text)
     fields |= {"name": NAME, "phone": PHONE, "organization": "Universitas Contoh", "party_size": "2", **changes}
     return send(site, form_path, fields)
-
-
-def send(site, path: str, fields: dict[str, str], **headers: str):
-    return site.request("POST", path, urlencode(fields), content_type=FORM, sec_fetch_site="same-origin", **headers)
-
-
-def cookies_of(answer) -> dict[str, str]:
-    """Name and value of each cookie that was set."""
-    return dict(cookie.partition(";")[0].split("=", 1) for cookie in answer.headers.get_all("Set-Cookie", []))
-
-
-class Browser:
-    """IT's own: it keeps cookies and sends the fields that a page holds."""
-
-    def __init__(self, site):
-        self.site, self.cookies = site, {}
-
-    @property
-    def cookie(self) -> str:
-        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-
-    def get(self, path: str):
-        return self._keep(self.site.request("GET", path, cookie=self.cookie))
-
-    def fill_in(self, path: str, page, **fields: str):
-        came_from = {"origin": f"https://{HOST}", "referer": f"https://{HOST}/staf/"}
-        return self._keep(send(self.site, path, fields_of(page.text) | fields, cookie=self.cookie, **came_from))
-
-    def _keep(self, answer):
-        self.cookies |= cookies_of(answer)
-        return answer
-
-
-def sign_in(site) -> str:
-    """The Cookie header of IT's first account. It sets up its second factor the first time, and needs it ever after."""
-    browser, login, code = Browser(site), "/staf/login/", "/staf/login/kode/"
-    password = re.search(r"password (\S+)", site.first_account)[1]
-    entered = browser.fill_in(login, browser.get(login), username="admin", password=password, next="/staf/")
-    if site.recovery_codes:
-        assert (entered.status, entered.headers["Location"]) == (302, code)
-        entered = browser.fill_in(code, browser.get(code), code=site.recovery_codes.pop())
-    assert (entered.status, entered.headers["Location"]) == (302, "/staf/")
-    if browser.get("/staf/").status == 302:
-        site.recovery_codes = set_up(browser)
-    return browser.cookie
-
-
-def set_up(browser) -> list[str]:
-    page = browser.get("/staf/akun/verifikasi/")
-    done = browser.fill_in("/staf/akun/verifikasi/", page, new_code=code_of(typed_key(page.text)))
-    return recovery_codes(done.text)
 
 
 def test_a_visit_from_form_to_dashboard(site, form_path):
@@ -116,7 +47,7 @@ def test_a_visit_from_form_to_dashboard(site, form_path):
     assert NAME in ticket.text
     assert site.sql("SELECT name, phone, party_size FROM visits_visit") == [(NAME, "+6281234567890", 2)]
 
-    cookie = sign_in(site)
+    cookie = signed_in(site).cookie
     assert site.request("GET", "/staf/", cookie=cookie).status == 200
     visits = site.request("GET", "/staf/visits/visit/", cookie=cookie)
     assert visits.status == 200
@@ -145,11 +76,11 @@ def test_visitors_get_no_cookie_and_staff_get_safe_ones(site, form_path):
     assert attributes >= {"__Host-csrftoken", "HttpOnly", "Path", "SameSite", "Secure"}
     assert "Path=/;" in cookie
     assert "Domain" not in attributes
-    assert re.findall(r"(?:^|; )([\w-]+)=", sign_in(site)) == ["__Host-csrftoken", "__Host-sessionid"]
+    assert re.findall(r"(?:^|; )([\w-]+)=", signed_in(site).cookie) == ["__Host-csrftoken", "__Host-sessionid"]
 
 
 def test_a_password_alone_opens_nothing_to_it(site):
-    sign_in(site)
+    signed_in(site)
     browser, login = Browser(site), "/staf/login/"
     password = re.search(r"password (\S+)", site.first_account)[1]
     browser.fill_in(login, browser.get(login), username="admin", password=password)

@@ -175,13 +175,17 @@ def test_only_the_card_may_be_framed(arrive, lock):
     framed = {}
     for address in [PAGE, CARD, FILE, "/", "/privasi/"]:
         headers = Client().get(address).headers
-        framed[address] = ("X-Frame-Options" in headers, "frame-ancestors *" in headers["Content-Security-Policy"])
+        framed[address] = (
+            "X-Frame-Options" in headers,
+            "frame-ancestors *" in headers["Content-Security-Policy"],
+            headers["Cross-Origin-Resource-Policy"],
+        )
     assert framed == {
-        PAGE: (True, False),
-        CARD: (False, True),
-        FILE: (True, False),
-        "/": (True, False),
-        "/privasi/": (True, False),
+        PAGE: (True, False, "same-origin"),
+        CARD: (False, True, "cross-origin"),
+        FILE: (True, False, "same-origin"),
+        "/": (True, False, "same-origin"),
+        "/privasi/": (True, False, "same-origin"),
     }
     policy = Client().get(CARD).headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
