@@ -1,7 +1,7 @@
 """What is asked at the door: name and password, the code, and both once more before the second factor changes."""
 
 from django import forms
-from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
 from django.contrib.auth import authenticate
 from django.core import signing
 from django.core.exceptions import ValidationError
@@ -70,6 +70,24 @@ class CodeForm(forms.Form):
         raise ValidationError(WRONG_CODE, code="wrong")
 
 
+def own_password(request, user, password: str) -> str:
+    """Counted and written down like a log-in: nobody guesses on an unlocked computer. `request` is a bare one."""
+    if authenticate(request, username=user.get_username(), password=password):
+        return password
+    lockout.record_refusal(request, user.get_username(), request=request)
+    locked_out = getattr(request, "axes_locked_out", False)
+    raise ValidationError(LOCKED_OUT if locked_out else "Sandi tidak cocok.", code="wrong")
+
+
+class NewPasswordForm(AdminPasswordChangeForm):
+    def __init__(self, request, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.request = lockout.bare(request)
+
+    def clean_old_password(self):
+        return own_password(self.request, self.user, self.cleaned_data["old_password"])
+
+
 class ProofForm(CodeForm):
     """Before the second factor changes: whoever finds a computer unlocked has neither."""
 
@@ -87,12 +105,7 @@ class ProofForm(CodeForm):
         self.request = lockout.bare(request)
 
     def clean_password(self):
-        """Counted like a log-in: nobody guesses here either."""
-        password, username = self.cleaned_data["password"], self.user.get_username()
-        if authenticate(self.request, username=username, password=password):
-            return password
-        locked_out = getattr(self.request, "axes_locked_out", False)
-        raise ValidationError(LOCKED_OUT if locked_out else "Sandi tidak cocok.", code="wrong")
+        return own_password(self.request, self.user, self.cleaned_data["password"])
 
     def clean_code(self):
         """A code is used up by being looked at: not before the password is right."""

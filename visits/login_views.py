@@ -1,11 +1,12 @@
-"""The door's two pages: name and password, then the code where the account has one."""
+"""The door's two pages, name and password, then the code where the account has one; and a new password."""
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.models import User
+from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from visits import door, errors, lockout, second_factor
 from visits.actions import record_for_account
-from visits.login_forms import CodeForm, LoginForm
+from visits.login_forms import CodeForm, LoginForm, NewPasswordForm
 
 
 class Password(LoginView):
@@ -60,6 +61,18 @@ def code(request):
         record_for_account(user, action="login.code_refused", request=request)
     context = {**admin.site.each_context(request), "title": "Verifikasi dua langkah", "form": form}
     return TemplateResponse(request, "admin/login_code.html", context, status=422 if form.errors else 200)
+
+
+class NewPassword(PasswordChangeView):
+    """Django's own page. It saves the whole account: not while somebody switches that off."""
+
+    form_class = NewPasswordForm
+    success_url = reverse_lazy("admin:password_change_done")
+
+    def get_form_kwargs(self):
+        accounts = User.objects.select_for_update() if self.request.method == "POST" else User.objects
+        own = accounts.get(pk=self.request.user.pk)
+        return {**super().get_form_kwargs(), "user": own, "request": self.request}
 
 
 def _from_the_beginning(request):

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserChangeForm, UserCreationForm
 from django.contrib.auth.models import Group, Permission, User
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -29,6 +29,14 @@ admin.site.unregister(Group)
 admin.site.unregister([StaticDevice, TOTPDevice])
 
 
+class ForITAlone:
+    def get_object(self, request, object_id, from_field=None):
+        """Refused for a number that nobody has, too: others are not to count accounts by asking."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        return super().get_object(request, object_id, from_field)
+
+
 class AccountForm(UserChangeForm):
     def clean(self):
         data = super().clean()
@@ -43,7 +51,7 @@ class AccountForm(UserChangeForm):
 
 
 @admin.register(User)
-class AccountAdmin(AuditedAdmin, UserAdmin):
+class AccountAdmin(ForITAlone, AuditedAdmin, UserAdmin):
     """An account is switched off, never deleted: visits and the audit trail name it."""
 
     form = AccountForm
@@ -94,7 +102,7 @@ class PermissionChoice(forms.ModelMultipleChoiceField):
 
 
 @admin.register(Group)
-class RoleAdmin(AuditedAdmin, GroupAdmin):
+class RoleAdmin(ForITAlone, AuditedAdmin, GroupAdmin):
     filter_horizontal = []
 
     def has_delete_permission(self, request, obj=None):
