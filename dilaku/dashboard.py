@@ -13,7 +13,7 @@ from reports.numbers import Number, written
 from reports.period import Period
 from reports.queries import Figures, figures_now, sheets, visits_per_day
 from reports.survey import index_of
-from visits import desk, flagged, inbox
+from visits import desk, flagged, inbox, request_inbox
 from visits.models import Office, Visit
 from visits.opening import DayHours, hours_on
 
@@ -26,6 +26,7 @@ class Card:
     value: Number | None  # None where there is none yet
     hint: str  # one line of context
     url: str  # empty for those who may not see the visits behind the figure
+    is_late: bool = False  # past a limit that the law sets
 
     @property
     def text(self) -> str:
@@ -49,7 +50,11 @@ def dashboard(office: Office, user, *, is_one_of_several: bool) -> dict:
     links = _links(office.slug if is_one_of_several else "")
     letters = inbox.of(office) if user.has_perm("visits.view_feedback") else None
     context |= {"letters": letters, "letters_url": links["letters"]}
-    opinions = [*_feedback_cards(letters, links), *_index_cards(office, user, today, links)]
+    opinions = [
+        *_feedback_cards(letters, links),
+        *_request_cards(office, user, links),
+        *_index_cards(office, user, today, links),
+    ]
     if user.has_perm("visits.exclude_visit"):
         context["flagged"] = flagged.size(office)
     if not user.has_perm("visits.view_visit"):
@@ -71,6 +76,7 @@ def _links(slug: str) -> dict[str, str]:
     """What a card counts, as a list; `slug` where the list would otherwise mix offices."""
     visits = reverse("admin:visits_visit_changelist")
     feedback = reverse("admin:visits_feedback_changelist")
+    requests = reverse("admin:visits_datarequest_changelist")
     office = {"kantor": slug} if slug else {}
     inside = reverse("admin:inside")
     return {
@@ -79,6 +85,7 @@ def _links(slug: str) -> dict[str, str]:
         "people": f"{inside}?{urlencode(office)}" if office else inside,
         "announced": f"{visits}?{urlencode({**office, 'status': 'dikabarkan'})}",
         "letters": f"{feedback}?{urlencode({**office, 'status': 'menunggu'})}",
+        "requests": f"{requests}?{urlencode({**office, 'status': 'menunggu'})}",
         "office": f"?{urlencode(office)}" if office else "",
     }
 
@@ -114,6 +121,15 @@ def _feedback_cards(letters: inbox.Inbox | None, links: dict[str, str]) -> list[
     late = f"{letters.late} lewat batas. " if letters.late else ""
     hint = f"{late}Paling lama: {letters.longest}" if letters.waiting else "Semua sudah dibalas"
     return [Card("Saran menunggu", letters.waiting, hint, links["letters"])]
+
+
+def _request_cards(office: Office, user, links: dict[str, str]) -> list[Card]:
+    """For those who decide, and only when something waits."""
+    requests = request_inbox.of(office) if user.has_perm("visits.decide_datarequest") else None
+    if requests is None or not requests.waiting:
+        return []
+    hint = f"{requests.late} lewat 72 jam" if requests.late else f"Batas {requests.due}"
+    return [Card("Permintaan data", requests.waiting, hint, links["requests"], is_late=bool(requests.late))]
 
 
 def _index_cards(office: Office, user, today: date, links: dict[str, str]) -> list[Card]:

@@ -21,6 +21,7 @@ from dilaku.dashboard import dashboard, may_see
 from visits import (
     account_views,
     actions,
+    by_phone_views,
     colleague_views,
     desk,
     door,
@@ -42,6 +43,7 @@ MENU = {
         ("Tamu di dalam", "inside", "visits.view_visit"),
         "Feedback",
         "SurveyResponse",
+        "DataRequest",
         ("Poster QR", "posters", "visits.view_checkinpoint"),
     ],
     "Laporan": [("Laporan bulanan", "reports", "visits.view_figures")],
@@ -74,6 +76,7 @@ class StaffSite(AdminSite):
             ("hari-ini/", self.today, "today"),
             ("di-dalam/", staff_views.inside, "inside"),
             ("diperiksa/", flagged_views.flagged_page, "flagged"),
+            ("hak-data/", by_phone_views.by_phone_page, "own_data_by_phone"),
             ("poster/", staff_views.posters, "posters"),
             ("poster/periksa/", poster_views.poster_check, "poster_check"),
             ("poster/<slug:code>/", staff_views.poster, "poster"),
@@ -135,7 +138,8 @@ class StaffSite(AdminSite):
     def password_change(self, request, extra_context=None):
         is_first = passwords.must_be_changed(request.user)
         bare = {"is_first": True, "is_nav_sidebar_enabled": False} if is_first else {}
-        response = super().password_change(request, {**bare, **(extra_context or {})})
+        context = {**self.each_context(request), **bare, **(extra_context or {})}
+        response = login_views.NewPassword.as_view(extra_context=context)(request)
         if request.method == "POST" and response.status_code == 302:
             passwords.is_changed(request.user)
             sessions.end_others(request)

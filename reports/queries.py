@@ -156,8 +156,8 @@ def visitors(visits) -> dict[str, int]:
 
 
 def organizations(visits) -> list[tuple[str, int]]:
-    """(as typed, visits). Those of confidential purposes never leave the database."""
-    named = visits.filter(purpose__is_confidential=False).exclude(organization="")
+    """(as typed, visits). Those of confidential purposes and of restricted visits never leave the database."""
+    named = visits.filter(purpose__is_confidential=False, restricted_at=None).exclude(organization="")
     return list(named.order_by().values_list("organization").annotate(Count("pk")))
 
 

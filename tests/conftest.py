@@ -1,6 +1,6 @@
 """The cast: an office, another office, and the people who work there."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from functools import cache
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -11,12 +11,24 @@ from django.contrib.auth.models import Group, Permission, User
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
 from django.utils import timezone
+from whitenoise import WhiteNoise
 
+from tests.every_address import CANARY
 from tests.installation import installed
 from tests.visits.threads import reply
 from visits import actions, roles, snapshot
 from visits.codes import key_hash, private_key
-from visits.models import CheckInPoint, DailyNumber, Feedback, FeedbackNumber, Membership, SurveyResponse, Visit
+from visits.models import (
+    CheckInPoint,
+    ClosedDay,
+    DailyNumber,
+    DataRequest,
+    Feedback,
+    FeedbackNumber,
+    Membership,
+    SurveyResponse,
+    Visit,
+)
 from visits.models.survey import ELEMENTS
 from visits.starter import make_office
 
@@ -66,6 +78,22 @@ def _static_files(tmp_path_factory):
 
     settings.STATIC_ROOT = tmp_path_factory.mktemp("var") / "static"
     call_command("collectstatic", verbosity=0, interactive=False)
+    _list_once(settings.STATIC_ROOT, settings.STATIC_URL)
+
+
+def _list_once(folder, address: str) -> None:
+    """Each test client has middleware of its own, and WhiteNoise's lists all static files when it is made."""
+    listed = WhiteNoise(application=None)
+    listed.add_files(folder, prefix=address)
+    listing = WhiteNoise.update_files_dictionary
+
+    def known(self, root, prefix):
+        if root == f"{folder}/":
+            self.files = listed.files
+        else:
+            listing(self, root, prefix)
+
+    WhiteNoise.update_files_dictionary = known
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -291,6 +319,27 @@ def survey_fields():
         return {**dict.fromkeys(ELEMENTS, str(answers)), **empty, **kw}
 
     return make
+
+
+@pytest.fixture
+def rows(office, point, alice, make_visit, make_feedback, make_survey):
+    """One row of every model with a page, by the model's name, all of one office. Their numbers stand nowhere else
+    on a page."""
+    visit = make_visit(pk=735190461, visitor_kind="media", **CANARY)
+    made = [
+        visit,
+        make_feedback(pk=735190462, name=CANARY["name"], phone=CANARY["phone"], body=CANARY["note"]),
+        make_survey(comment=CANARY["note"]),
+        ClosedDay.objects.create(office=office, day=date(2026, 12, 25), name="Libur"),
+        DataRequest.objects.create(pk=735190463, office=office, visit=visit, kind="perbaikan", words=CANARY["note"]),
+        actions.record(action="visit.opened", by=alice, office_id=office.pk, target=visit),
+        office.divisions.first(),
+        office.districts.last(),
+        office.purposes.last(),
+        office.reply_templates.first(),
+        *[office, point, alice, Group.objects.first()],
+    ]
+    return {row._meta.model_name: row for row in made}
 
 
 @pytest.fixture

@@ -255,14 +255,14 @@ def reopen(visit: Visit, *, by, request=None) -> Visit:
 
 
 @transaction.atomic
-def edit(visit: Visit, *, fields: list[str], by, request=None) -> None:
-    """Stores what staff have changed, and nothing else: other columns may have moved on since they were read."""
+def edit(visit: Visit, *, fields: list[str], by=None, request=None, action: str = "visit.changed") -> None:
+    """Stores what was changed, and nothing else: other columns may have moved on since they were read."""
     written = list(fields)
     if "meeting_with" in fields:
         visit.division_id = _division_id(visit.office, visit.meeting_with)
         written.append("division")
     visit.save(update_fields=written)
-    record(action="visit.changed", by=by, request=request, office_id=visit.office_id, target=visit, fields=fields)
+    record(action=action, by=by, request=request, office_id=visit.office_id, target=visit, fields=fields)
 
 
 @archived_periods_refuse()

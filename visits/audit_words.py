@@ -32,6 +32,16 @@ WHOLE = {
     "visit.reopened": "Membatalkan selesai",
     "visit.excluded": "Mengecualikan dari hitungan",
     "visit.included": "Menghitung lagi",
+    "visit.corrected": "Tamu memperbaiki datanya",
+    "visit.consent_withdrawn": "Tamu mencabut persetujuan dihubungi",
+    "visit.restricted": "Membatasi pemakaian data kunjungan",
+    "visit.restriction_lifted": "Mencabut pembatasan data kunjungan",
+    "visit.erased": "Menghapus data pribadi kunjungan",
+    "feedback.erased": "Menghapus data pribadi saran",
+    "datarequest.received": "Menerima permintaan data",
+    "datarequest.granted": "Mengabulkan permintaan data",
+    "datarequest.refused": "Menolak permintaan data",
+    "rights.searched": "Mencari data menurut nomor HP",
     "feedback.counted": "Menghitung saran yang ditandai",
     "feedback.dismissed": "Menutup saran yang ditandai",
     "surveyresponse.counted": "Menghitung penilaian yang ditandai",
@@ -123,6 +133,8 @@ def detail_words(event) -> str:
         return _rows_words(event.action, **details)
     if "period" in details:
         return " ".join(details[name] for name in ["period", "format", "number"] if name in details)
+    if "kind" in details:
+        return details["kind"]
     if "roles" in details:
         return ", ".join(details["roles"])
     counts = [f"{details[count]} {word}" for count, word in COUNTS.items() if details.get(count)]

@@ -1,5 +1,5 @@
 """What `manage.py demo` puts into an empty database: an office, three accounts, a year of visits, survey
-sheets and suggestions. All of it made up.
+sheets, suggestions and requests about one's own data. All of it made up.
 """
 
 from collections import Counter
@@ -15,6 +15,7 @@ from visits import roles
 from visits.actions import record
 from visits.codes import new_code
 from visits.demo_people import DISTRICTS
+from visits.demo_requests import requests
 from visits.demo_voices import Thread, Voices
 from visits.demo_year import DAYS, Scene, Year
 from visits.holidays import national_closed_days
@@ -22,6 +23,7 @@ from visits.models import (
     CheckInPoint,
     ClosedDay,
     DailyNumber,
+    DataRequest,
     District,
     Feedback,
     FeedbackNumber,
@@ -45,6 +47,7 @@ OFFICE = {
     "signatory_title": "Kepala Sekretariat",
 }
 FRONT_DOOR = "Pintu depan"
+RECENT = 200  # visits, of which the last ones may be what somebody asks about
 CHANNELS = ["Instagram", "Situs web"]
 
 # (user name, group, first name, last name)
@@ -84,11 +87,13 @@ def fill(*, now: datetime, show: Callable[[date, int], None]) -> Demo:
     _furnish(office, around=office.local(now).date())
     scene = _scene(office, now=office.local(now), clerk=accounts[0].user)
     year, voices = Year(scene), Voices(scene)
-    visits = 0
+    visits, latest = 0, []
     for month, arrivals in year.months():
         visits += _store(office, month, arrivals, show)
+        latest = latest[-RECENT:] + arrivals
         SurveyResponse.objects.bulk_create(voices.sheets(arrivals))
     _store_threads(office, voices.threads())
+    DataRequest.objects.bulk_create(requests(latest, now=now, by=accounts[-1].user))
     visits += len(Visit.objects.bulk_create(year.announcements()))
     record(action="demo.filled", office_id=office.pk, target=office, visits=visits)
     _analyze()

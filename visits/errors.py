@@ -13,15 +13,20 @@ from django.utils.translation import gettext as _
 from visits.feedback_forms import FeedbackForm
 from visits.forms import VisitForm
 from visits.language import in_chosen_language
-from visits.models import Feedback, Visit
+from visits.models import DataRequest, Feedback, Visit
 from visits.origin import is_same_origin
 from visits.reply_forms import ThreadForm
+from visits.rights_forms import RequestForm
 from visits.survey_forms import SurveyForm
 
 RETRY_AFTER_SECONDS = 5
 NEVER_SHOWN_AGAIN = {"csrfmiddlewaretoken", "queued_seconds"}
 SHOWN_AGAIN = ["name", "phone", "visitor_kind", "organization", "meeting_with", "party_size", "note"]
-CHOICES = {"visitor_kind": dict(Visit.VisitorKind.choices), "category": dict(Feedback.Category.choices)}
+CHOICES = {
+    "visitor_kind": dict(Visit.VisitorKind.choices),
+    "category": dict(Feedback.Category.choices),
+    "kind": dict(DataRequest.Kind.choices),
+}
 
 
 def kept(request) -> list[tuple[str, str]]:
@@ -44,6 +49,7 @@ def typed(fields: list[tuple[str, str]]) -> list[tuple[str, str]]:
         **{name: VisitForm.base_fields[name].label for name in SHOWN_AGAIN},
         **{name: FeedbackForm.base_fields[name].label for name in ["category", "body"]},
         **{name: ThreadForm.base_fields[name].label for name in ["reply", "internal_note"]},
+        **{name: RequestForm.base_fields[name].label for name in ["kind", "words"]},
         "comment": SurveyForm.base_fields["comment"].label,
     }
     return [(labels[name], _in_words(name, value)) for name, value in fields if name in labels and value]

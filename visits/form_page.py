@@ -55,12 +55,12 @@ def submit(request, form, *, earlier: Callable, store: Callable, see: Callable, 
     try:
         return _submit(form, earlier, store, see, show)
     except FloodError as flood:
-        return _later(show(form, status=429, notice="flood"), flood.seconds)
+        return later(show(form, status=429, notice="flood"), flood.seconds)
     except (OperationalError, InterfaceError):
-        return _later(show(form, status=503, notice="unavailable"), errors.RETRY_AFTER_SECONDS)
+        return later(show(form, status=503, notice="unavailable"), errors.RETRY_AFTER_SECONDS)
 
 
-def _later(response, seconds: int):
+def later(response, seconds: int):
     response.headers["Retry-After"] = str(seconds)
     return response
 

@@ -14,6 +14,7 @@ from visits import errors, snapshot
 from visits.codes import key_hash
 from visits.language import localized
 from visits.models import Visit
+from visits.rights import AlreadyErasedError
 
 
 def private(view):
@@ -35,12 +36,13 @@ def speak_language_of(request, row) -> None:
         translation.activate(row.language)
 
 
-def see_private_page(name: str, key: str | None, row):
+def see_private_page(name: str, key: str | None, row, **query: str):
     """Leads to the page after a form was sent, in the language of that form."""
     if key is None:
         raise Http404
     language = translation.get_language()
-    query = {} if language == row.language else {"lang": language}
+    if language != row.language:
+        query["lang"] = language
     return HttpResponse(status=303, headers={"Location": localized(reverse(name, args=[key]), **query)})
 
 
@@ -69,13 +71,17 @@ def _revoked(request, point):
 
 
 def at_ticket(view):
-    """Hands the view the visit behind the key in its address, and that key. An unknown one says so in its stead."""
+    """Hands the view the visit behind the key in its address, and that key. An unknown one, or one of a visit that is
+    erased meanwhile, says so in its stead."""
 
     @wraps(view)
     def wrapper(request, key):
         visits = Visit.objects.select_related("office", "point", "purpose", "district").defer("office__emblem")
         visit = visits.filter(key_hash=key_hash(key)).first()
-        return view(request, visit, key) if visit else _no_ticket(request)
+        try:
+            return view(request, visit, key) if visit else _no_ticket(request)
+        except AlreadyErasedError:
+            return _no_ticket(request)
 
     return wrapper
 

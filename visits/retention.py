@@ -6,7 +6,7 @@ Each model with personal data says per field what happens; a test demands that n
 import calendar
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django.db import models, transaction
 from django.db.models import Q
@@ -155,6 +155,16 @@ def over_since(office: Office, now: datetime | None = None) -> datetime:
     """What is older than this moment, an office's midnight, has been kept for the office's months."""
     day = months_before(office.local(now or timezone.now()).date(), office.retention_months)
     return datetime.combine(day, time.min, office.zone)
+
+
+def erased_on(visit: Visit) -> date:
+    """The office day on which its months are over: the first of which over_since is later than the visit."""
+    day = visit.office.local(visit.arrived_at or visit.created_at).date() + timedelta(days=1)
+    years, month = divmod(day.month - 1 + visit.office.retention_months, 12)
+    year = day.year + years
+    if day.day > calendar.monthrange(year, month + 1)[1]:  # 31 January and one month is 1 March
+        return date(year, month + 1, 1) + timedelta(days=calendar.monthrange(year, month + 1)[1])
+    return date(year, month + 1, day.day)
 
 
 def months_before(day: date, months: int) -> date:

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth import get_user_model
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from visits import retention, roles, survey_actions
 from visits.abuse import NOBODY, Sender, suspicion
-from visits.actions import record
+from visits.actions import edit, record
 from visits.models import AuditEvent, DataRequest, Feedback, Message, SurveyResponse, Visit
 
 CORRECTABLE = ["name", "phone", "organization", "meeting_with", "note"]
 TRAIL_LINES = 50
+IT, SOMEBODY = "IT", "Pegawai kantor"  # the latter: whoever has no role any more
 _RULES = {rule.model: rule for rule in retention.RULES}
 
 
@@ -28,7 +29,7 @@ class Trace:
     """Somebody saw or changed the visit."""
 
     at: datetime
-    role: str  # "Petugas", never a name; empty for the visitor
+    role: str  # "Petugas", IT or SOMEBODY, never a name; empty for the visitor
     action: str  # "visit.opened"
     fields: list[str]  # what was changed, by the names of the columns
 
@@ -37,10 +38,11 @@ def trail(visit: Visit) -> list[Trace]:
     """The newest 50 lines."""
     events = list(AuditEvent.objects.filter(object_type="visit", object_id=visit.pk)[:TRAIL_LINES])
     role_of = _roles({event.actor_id for event in events if event.actor_id})
-    return [
-        Trace(event.at, role_of.get(event.actor_id, ""), event.action, event.details.get("fields", []))
-        for event in events
-    ]
+    return [Trace(event.at, _role(event, role_of), event.action, event.details.get("fields", [])) for event in events]
+
+
+def _role(event: AuditEvent, role_of: dict[int, str]) -> str:
+    return role_of.get(event.actor_id, SOMEBODY) if event.actor_id else ""
 
 
 def _roles(ids: set[int]) -> dict[int, str]:
@@ -49,23 +51,23 @@ def _roles(ids: set[int]) -> dict[int, str]:
     found = {}
     for account in get_user_model().objects.filter(pk__in=ids).prefetch_related("groups"):
         groups = {group.name for group in account.groups.all()}
-        found[account.pk] = "IT" if account.is_superuser else next((role for role in ranked if role in groups), "")
+        found[account.pk] = IT if account.is_superuser else next((role for role in ranked if role in groups), SOMEBODY)
     return found
 
 
 @transaction.atomic
-def correct(visit: Visit, *, data: dict) -> list[str]:
+def correct(visit: Visit, *, data: dict, sender: Sender = NOBODY) -> list[str]:
     """The visitor writes anew who came, and what for; `data` holds CORRECTABLE. Which of them have changed.
 
-    Raises AlreadyErasedError.
+    Raises FloodError, AlreadyErasedError.
     """
+    _count(visit, sender)
     visit = _locked(visit)
     changed = [name for name in CORRECTABLE if getattr(visit, name) != data[name]]
     if changed:
         for name in changed:
             setattr(visit, name, data[name])
-        visit.save(update_fields=changed)
-        _trace("visit.corrected", visit, fields=changed)
+        edit(visit, fields=changed, action="visit.corrected")
     return changed
 
 
@@ -80,27 +82,20 @@ def withdraw_consent(visit: Visit) -> None:
 
 
 @transaction.atomic
-def lift_restriction(visit: Visit, *, by=None, request=None) -> None:
-    """By the visitor, unless staff say so on the visitor's word."""
+def lift_restriction(visit: Visit, *, by=None, request=None) -> Visit:
+    """By the visitor, unless staff say so on the visitor's word. Twice does nothing. Raises AlreadyErasedError."""
     visit = _locked(visit)
     if visit.restricted_at:
         visit.restricted_at = None
         visit.save(update_fields=["restricted_at"])
         _trace("visit.restriction_lifted", visit, by=by, request=request)
-
-
-def ask(visit: Visit, *, kind: str, words: str, sender: Sender = NOBODY) -> DataRequest:
-    """One of a kind waits at a time: asked again it is the same one. Raises FloodError, AlreadyErasedError."""
-    try:
-        return _ask(visit, kind, words, sender)
-    except IntegrityError:
-        return visit.data_requests.waiting().get(kind=kind)
+    return visit
 
 
 @transaction.atomic
-def _ask(visit: Visit, kind: str, words: str, sender: Sender) -> DataRequest:
-    if visit.point:
-        suspicion(visit.point.code, sender)  # only a flood: whoever holds the key has written here before
+def ask(visit: Visit, *, kind: str, words: str, sender: Sender = NOBODY) -> DataRequest:
+    """One of a kind waits at a time: asked again it is the same one. Raises FloodError, AlreadyErasedError."""
+    _count(visit, sender)
     visit = _locked(visit)
     earlier = visit.data_requests.waiting().filter(kind=kind).first()
     if earlier:
@@ -126,26 +121,43 @@ def decide(asked: DataRequest, *, is_granted: bool, answer: str, by, request=Non
     verb = "granted" if is_granted else "refused"
     _trace(f"datarequest.{verb}", visit, by=by, request=request, kind=asked.kind)
     if is_granted and asked.kind == DataRequest.Kind.RESTRICTION:
-        Visit.objects.filter(pk=visit.pk).update(restricted_at=asked.decided_at)
+        _restrict(visit)
     if is_granted and asked.kind == DataRequest.Kind.ERASURE:
         _erase_visit(visit)
     return asked
 
 
 @transaction.atomic
+def restrict(visit: Visit, *, by, request=None) -> None:
+    """On the word of a visitor who came without the ticket. Twice does nothing. Raises AlreadyErasedError."""
+    visit = _locked(visit)
+    if visit.restricted_at is None:
+        _restrict(visit)
+        _trace("visit.restricted", visit, by=by, request=request)
+
+
+def _restrict(visit: Visit) -> None:
+    """From now on, or since it was asked for before."""
+    if visit.restricted_at is None:
+        visit.restricted_at = timezone.now()
+        visit.save(update_fields=["restricted_at"])
+
+
+@transaction.atomic
 def erase_visit(visit: Visit, *, by, request=None) -> None:
     """On the word of a visitor who came without the ticket. Raises AlreadyErasedError."""
     visit = _locked(visit)
-    _erase_visit(visit)
     _trace("visit.erased", visit, by=by, request=request)
+    _erase_visit(visit)
 
 
 def _erase_visit(visit: Visit) -> None:
-    """With the sheet that was filled in from its ticket."""
+    """With the sheet that was filled in from its ticket, and what was asked and answered about it."""
     sheet = survey_actions.sheet_of(visit)
     if sheet:
         retention.erase(_RULES[SurveyResponse], [sheet.pk])
     retention.erase(_RULES[Visit], [visit.pk])
+    retention.erase(_RULES[DataRequest], list(visit.data_requests.values_list("pk", flat=True)))
 
 
 @transaction.atomic
@@ -154,9 +166,15 @@ def erase_thread(feedback: Feedback, *, by, request=None) -> None:
     feedback = Feedback.objects.select_for_update().get(pk=feedback.pk)
     if feedback.anonymized_at:
         raise AlreadyErasedError
+    _trace("feedback.erased", feedback, by=by, request=request)
     retention.erase(_RULES[Message], list(feedback.messages.values_list("pk", flat=True)))
     retention.erase(_RULES[Feedback], [feedback.pk])
-    _trace("feedback.erased", feedback, by=by, request=request)
+
+
+def _count(visit: Visit, sender: Sender) -> None:
+    """Only a flood is refused: whoever holds the key has written here before."""
+    if visit.point:
+        suspicion(visit.point.code, sender)
 
 
 def _locked(visit: Visit) -> Visit:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path, register_converter
 
-from visits import feedback_views, site_files, survey_views, views
+from visits import feedback_views, rights_views, site_files, survey_views, views
 
 
 class CodeConverter:
@@ -55,6 +55,11 @@ urlpatterns = [
     path("t/<key:key>/datang/", views.check_in_at_door, name="check_in_at_door"),
     path("t/<key:key>/penilaian/", survey_views.survey, name="survey"),
     path("t/<key:key>/penilaian/terima-kasih/", survey_views.survey_thanks, name="survey_thanks"),
+    path("t/<key:key>/data/", rights_views.own_data, name="own_data"),
+    path("t/<key:key>/data/perbaikan/", rights_views.correct, name="own_data_correct"),
+    path("t/<key:key>/data/permintaan/", rights_views.ask, name="own_data_ask"),
+    path("t/<key:key>/data/persetujuan/", rights_views.withdraw_consent, name="own_data_consent"),
+    path("t/<key:key>/data/pembatasan/", rights_views.lift_restriction, name="own_data_restriction"),
     path("privasi/", views.privacy, name="privacy"),
     path("robots.txt", site_files.robots, name="robots"),
     path(".well-known/security.txt", site_files.security, name="security"),

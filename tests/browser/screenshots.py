@@ -37,6 +37,7 @@ PUBLIC = {
     "privacy": "/privasi/",
     "public-figures": "/publik/contoh/",
     "ticket": "/t/{ticket}/",
+    "own-data": "/t/{ticket}/data/",
     "thread-answered": "/s/{thread}/",
     "not-found": "/tidak-ada/",
 }
@@ -48,6 +49,9 @@ STAFF = {
     "inbox": "/staf/visits/feedback/",
     "letters": "/staf/visits/feedback/{letter}/change/",
     "inside": "/staf/di-dalam/",
+    "data-requests": "/staf/visits/datarequest/",
+    "data-request": "/staf/visits/datarequest/{request}/change/",
+    "data-by-phone": "/staf/hak-data/",
     "survey-sheets": "/staf/visits/surveyresponse/",
     "posters": "/staf/poster/",
     "poster-preview": "/staf/poster/{code}/",
@@ -75,7 +79,8 @@ visit = Visit.objects.open().filter(purpose__is_confidential=False, language="id
 waiting = Feedback.objects.most_urgent_first().first()
 answered = Feedback.objects.settled().order_by("pk").last() or Feedback.objects.answered().order_by("pk").last()
 key = feedback_actions.thread_key(answered)
-print(point.code, actions.ticket_key(visit), visit.pk, point.office_id, waiting.pk, key)
+request = DataRequest.objects.most_urgent_first().first()
+print(point.code, actions.ticket_key(visit), visit.pk, point.office_id, waiting.pk, key, request.pk)
 """
 
 
@@ -105,7 +110,7 @@ def demo_server(folder: Path):
     manage("migrate", "--verbosity=0")
     manage("collectstatic", "--no-input", "--verbosity=0")
     password = re.search(r"adminkantor\W+([\w-]{8,})", manage("demo", "--today", DAY))[1]
-    names = ["code", "ticket", "visit", "office", "letter", "thread"]
+    names = ["code", "ticket", "visit", "office", "letter", "thread", "request"]
     facts = dict(zip(names, manage("shell", "--verbosity=0", "-c", FACTS).split(), strict=True))
     (FOLDER / "poster.png").write_bytes(poster(facts["code"]))
     held_clock = "tests.browser.held_clock:application"

@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group
+from django.utils import timezone
 
 from tests.browser.conftest import log_in
 from tests.browser.phone import fill_in, rewrite_waiting, send, wait_for_signal
+from tests.visits.own_data import own_data_of
 from tests.visits.threads import page_of
-from visits import actions
+from visits import actions, rights
 from visits.models import CheckInPoint
 
 RULES = {
@@ -44,8 +46,9 @@ def ticket(visit) -> str:
 @SCREENS
 def test_public_pages(browse, point, online_point, other_office, make_visit, make_feedback, answered, width, dark):
     revoked = CheckInPoint.objects.create(office=point.office, name="Lama", is_active=False)
-    closed = make_visit()
+    closed, restricted = make_visit(), make_visit(restricted_at=timezone.now(), consent_at=timezone.now())
     actions.close(closed)
+    rights.ask(restricted, kind="perbaikan", words="Jam datang keliru")
     page = browse(width=width, dark=dark)
 
     problems = complaints_after(
@@ -65,6 +68,8 @@ def test_public_pages(browse, point, online_point, other_office, make_visit, mak
             f"/privasi/?kantor={point.office.slug}",
             ticket(make_visit()),
             ticket(closed),
+            own_data_of(make_visit()),
+            f"{own_data_of(restricted)}?sudah=pembatasan&lang=en",
             ticket(make_visit(point=online_point, arrived_at=None)),
             page_of(make_feedback(body="Antre lama.\n\nشكرا")),
             page_of(answered),
@@ -80,6 +85,12 @@ def test_public_pages(browse, point, online_point, other_office, make_visit, mak
     page.goto(f"/k/{point.code}/saran/")
     page.get_by_text("Layanan kami yang mengecewakan Anda").click()
     page.get_by_role("button", name="Kirim saran").click()
+    page.get_by_role("alert").wait_for()
+    problems += complaints_about(page)
+    page.goto(own_data_of(closed))
+    page.get_by_text("Perbaiki data").click()
+    page.get_by_role("textbox", name="Nama lengkap").fill("")
+    page.get_by_role("button", name="Simpan perbaikan").click()
     page.get_by_role("alert").wait_for()
     problems += complaints_about(page)
     page.goto(f"/k/{point.code}/kunjungan/")
@@ -126,7 +137,8 @@ def test_public_pages_with_large_text_on_a_narrow_phone(browse, point, make_visi
     page = browse(width=320, dark=dark)
     problems = []
     form, feedback = f"/k/{point.code}/kunjungan/", f"/k/{point.code}/saran/"
-    for address in ["/", f"/k/{point.code}/", form, feedback, "/privasi/", ticket(make_visit()), page_of(answered)]:
+    private = [ticket(make_visit()), own_data_of(make_visit()), page_of(answered)]
+    for address in ["/", f"/k/{point.code}/", form, feedback, "/privasi/", *private]:
         page.goto(address)
         page.evaluate("document.documentElement.style.fontSize = '200%'")
         problems += complaints_about(page)
@@ -142,6 +154,7 @@ def test_staff_pages(browse, point, dewi, make_visit, make_feedback, make_survey
     make_visit(point=online_point, arrived_at=None)
     actions.close(make_visit(name="Budi Santoso"), by=dewi)
     late = make_feedback(phone="+6281234567890", created_at=visit.arrived_at - timedelta(days=14))
+    asked = rights.ask(visit, kind="penghapusan", words="Mohon dihapus.")
     page = browse(width=width, dark=dark)
     page.goto("/staf/login/")
     problems = complaints_about(page)
@@ -162,6 +175,8 @@ def test_staff_pages(browse, point, dewi, make_visit, make_feedback, make_survey
             "/staf/visits/feedback/",
             f"/staf/visits/feedback/{late.pk}/change/",
             f"/staf/visits/feedback/{answered.pk}/change/",
+            "/staf/visits/datarequest/",
+            f"/staf/visits/datarequest/{asked.pk}/change/",
             "/staf/visits/replytemplate/",
             "/staf/visits/replytemplate/add/",
             "/staf/laporan/2026-06/",
@@ -191,13 +206,29 @@ def test_staff_pages(browse, point, dewi, make_visit, make_feedback, make_survey
     page.get_by_role("button", name="Simpan catatan").click()
     page.get_by_role("alert").wait_for()
     problems += complaints_about(page)
+    problems += complaints_while_erasing_by_phone(page)
 
     assert problems == []
+
+
+def complaints_while_erasing_by_phone(page) -> list[str]:
+    """The empty page, what was found, and the question before it is erased."""
+    page.goto("/staf/hak-data/")
+    problems = complaints_about(page)
+    page.get_by_label("Nomor HP tamu").fill("0812-3456-7890")
+    page.get_by_role("button", name="Cari").click()
+    page.get_by_label("Identitas pemohon sudah saya pastikan.").check()
+    page.get_by_label("Kunjungan 001").check()
+    problems += complaints_about(page)
+    page.get_by_role("button", name="Hapus").click()
+    page.get_by_role("heading", name="Hapus 1 data?").wait_for()
+    return problems + complaints_about(page)
 
 
 def test_staff_pages_on_the_narrowest_phone(browse, office, root, make_visit, make_survey, answered):
     """320 px wide: tables may scroll in themselves, a page never does."""
     visit, _sheet, page = make_visit(), make_survey(), browse(width=320)
+    asked = rights.ask(visit, kind="penghapusan", words="Mohon dihapus.")
     log_in(page, "root")
 
     assert [
@@ -215,6 +246,9 @@ def test_staff_pages_on_the_narrowest_phone(browse, office, root, make_visit, ma
             "/staf/visits/feedback/",
             f"/staf/visits/feedback/{answered.pk}/change/",
             "/staf/visits/surveyresponse/",
+            "/staf/visits/datarequest/",
+            f"/staf/visits/datarequest/{asked.pk}/change/",
+            "/staf/hak-data/",
             "/staf/di-dalam/",
             "/staf/rekan/",
             f"/staf/auth/user/{root.pk}/change/",

@@ -19,6 +19,7 @@ from tests.browser.phone import (
     wait_until_nothing_waits,
 )
 from tests.servers import Wire, database_url, serving
+from tests.visits.own_data import own_data_of
 from visits import actions
 from visits.models import CheckInPoint, Visit
 
@@ -60,6 +61,7 @@ def test_with_one_bar_of_signal_the_copy_is_shown_after_three_seconds(phone, sig
 def test_nothing_but_landing_forms_and_scripts_is_kept(phone, point, make_visit, alice):
     for address in [
         f"/t/{actions.ticket_key(make_visit())}/",
+        own_data_of(make_visit()),
         f"/k/{point.code}/syarat/",
         "/privasi/",
         "/staf/",

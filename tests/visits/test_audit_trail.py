@@ -17,7 +17,7 @@ from tests.visits.test_export import PAGE as EXPORT
 from tests.visits.test_export import fields as columns
 from tests.visits.test_staff_settings import typed
 from tests.visits.test_staff_visit import shown
-from visits import roles
+from visits import audit_words, rights, roles
 from visits.models import AuditEvent, Membership
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +62,9 @@ GUEST = {
     "party_size": "2",
 }
 COLLEAGUE = {"name": "Rina", "username": "rina.m", "roles": roles.STAFF}
+NUMBER = {"phone": "0812-3456-7890"}
+CHOSEN = NUMBER | {"visit": "{visit}", "identity": "on", "confirmed": "on"}
+ASKED = "/staf/visits/datarequest/{asked}/"
 VISIT = "/staf/visits/visit/{visit}/"
 DEEDS = {
     "log-in": Deed("alice", partial(sign_in, PASSWORD), ("login", {})),
@@ -90,6 +93,22 @@ DEEDS = {
     "visit changed": Deed("alice", change_visit, ("visit.changed", {"fields": ["staff_note"]})),
     "visit closed": Deed("alice", partial(post, f"{VISIT}selesai/", {}), ("visit.closed", {})),
     "visit excluded": Deed("alice", partial(post, f"{VISIT}kecualikan/", {"reason": "ganda"}), ("visit.excluded", {})),
+    "data request opened": Deed("dewi", partial(get, f"{ASKED}change/"), ("visit.opened", {})),
+    "data request granted": Deed(
+        "dewi",
+        partial(post, f"{ASKED}change/", {"do": "grant", "answer": "", "is_understood": "on"}),
+        ("datarequest.granted", {"kind": "penghapusan"}),
+    ),
+    "data request refused": Deed(
+        "dewi",
+        partial(post, f"{ASKED}change/", {"do": "refuse", "answer": "Belum"}),
+        ("datarequest.refused", {"kind": "penghapusan"}),
+    ),
+    "data looked up": Deed("dewi", partial(post, "/staf/hak-data/", NUMBER), ("rights.searched", {"rows": 2})),
+    "data erased": Deed("dewi", partial(post, "/staf/hak-data/", CHOSEN | {"do": "hapus"}), ("visit.erased", {})),
+    "data restricted": Deed(
+        "dewi", partial(post, "/staf/hak-data/", CHOSEN | {"do": "batasi"}), ("visit.restricted", {})
+    ),
     "announced visit arrived": Deed(
         "alice", partial(post, "/staf/visits/visit/{announced}/datang/", {}), ("visit.arrived", {})
     ),
@@ -149,6 +168,7 @@ def scene(office, point, online_point, make_visit, client_of, alice, bob, dewi, 
     return {
         "visit": visit.pk,
         "form": shown(client_of(alice), visit),
+        "asked": rights.ask(visit, kind="penghapusan", words="Mohon dihapus.").pk,
         "announced": make_visit(point=online_point, arrived_at=None, name="Dewa").pk,
         "office": office.pk,
         "purpose": office.purposes.first().pk,
@@ -339,3 +359,21 @@ def test_the_form_of_the_period_keeps_the_other_filters(client_of, dewi, trail):
     assert '<input type="hidden" name="q" value="17">' in form
     assert 'name="dari" id="period-first" value="2026-03-03"' in form
     assert form.count("2026-03-03") == 1
+
+
+def test_every_deed_about_visitors_rights_has_words():
+    names = ["corrected", "consent_withdrawn", "restricted", "restriction_lifted", "erased"]
+    decisions = [f"datarequest.{name}" for name in ["received", "granted", "refused"]]
+    deeds = [*(f"visit.{name}" for name in names), "feedback.erased", *decisions, "rights.searched"]
+    assert [deed for deed in deeds if deed not in audit_words.WHOLE] == []
+    assert len({audit_words.action_words(deed) for deed in deeds}) == len(deeds)
+
+
+def test_decisions_are_told_apart_from_refused_pages(client_of, dewi, office):
+    for action in ["refused", "login.refused", "datarequest.refused"]:
+        AuditEvent.objects.create(action=action, office_id=office.pk, details={"kind": "pembatasan"})
+    listed = {
+        kind: [event.action for event in client_of(dewi).get(f"{TRAIL}?tindakan={kind}").context["cl"].result_list]
+        for kind in ["ditolak", "hak"]
+    }
+    assert listed == {"ditolak": ["login.refused", "refused"], "hak": ["datarequest.refused"]}

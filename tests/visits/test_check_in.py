@@ -241,7 +241,7 @@ def test_consent_is_optional_and_kept_with_time_and_notice(client, point, visit_
     assert without.consent_at is None
     assert abs(with_consent.consent_at - datetime.now(UTC)) < timedelta(minutes=1)
     assert without.notice_version == with_consent.notice_version
-    assert without.notice_version.startswith("2-")
+    assert without.notice_version.startswith("3-")
 
 
 # --- exactly once --------------------------------------------------------------------------------------------------

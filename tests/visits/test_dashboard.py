@@ -7,11 +7,12 @@ import pytest
 from django.utils import timezone
 
 from reports.charts import day_bars
-from visits import actions, roles
+from visits import actions, rights, roles
 from visits.models import Membership, StaffSession
 
 LIVE = "/staf/hari-ini/"
 QUERIES = 23
+FOR_ADMINS = 2  # the first day, the data requests
 
 
 def cards(response):
@@ -143,6 +144,15 @@ def test_as_many_queries_for_three_visits_as_for_one(make_visit, client_of, alic
         make_visit(arrived_at=None)
     with django_assert_num_queries(QUERIES):
         client.get("/staf/")
+
+
+def test_as_many_queries_for_three_data_requests_as_for_one(make_visit, client_of, dewi, django_assert_num_queries):
+    client = client_of(dewi)
+    for rows in [1, 2]:
+        for _each in range(rows):
+            rights.ask(make_visit(), kind="penghapusan", words="")
+        with django_assert_num_queries(QUERIES + FOR_ADMINS):
+            client.get("/staf/")
 
 
 def test_the_fragment_tells_of_a_new_visit(make_visit, client_of, alice, noon):

@@ -19,6 +19,7 @@ from visits.models import (
     CheckInPoint,
     ClosedDay,
     DailyNumber,
+    DataRequest,
     District,
     Feedback,
     FeedbackNumber,
@@ -327,3 +328,16 @@ def test_sheets_and_threads_could_have_happened():
     assert letters.filter(created_at__gte=office.local(datetime(2026, 6, 10, 11, 1, tzinfo=UTC))).count() == 0
     replied = set(letters.filter(author="kantor").values_list("feedback_id", flat=True))
     assert set(threads.answered().values_list("pk", flat=True)) == replied
+
+
+def test_one_request_waits_and_one_has_been_decided_in_time(clock):
+    run_demo()
+    clock.set(datetime(2026, 6, 10, 4, tzinfo=UTC))
+    waiting, decided = DataRequest.objects.most_urgent_first()
+    assert (waiting.kind, waiting.decided_at, waiting.is_late) == ("penghapusan", None, False)
+    assert (decided.is_granted, decided.decided_by.username, decided.decided_at < decided.due_at) == (
+        True,
+        "adminkantor",
+        True,
+    )
+    assert all(asked.visit.left_at < asked.created_at and asked.visit.name for asked in [waiting, decided])

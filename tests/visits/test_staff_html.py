@@ -7,6 +7,7 @@ import pytest
 
 from tests.authenticator import set_up
 from tests.conftest import PASSWORD
+from visits import rights
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +36,9 @@ pytestmark = pytest.mark.django_db
         "/staf/visits/feedback/",
         "/staf/visits/surveyresponse/",
         "/staf/visits/feedback/{feedback}/change/",
+        "/staf/visits/datarequest/",
+        "/staf/visits/datarequest/{asked}/change/",
+        "/staf/hak-data/",
         "/staf/visits/replytemplate/add/",
         "/staf/visits/closedday/libur-nasional/",
         "/staf/visits/district/tempel/",
@@ -45,9 +49,10 @@ pytestmark = pytest.mark.django_db
 )
 def test_valid_html(client_of, dewi, office, point, make_visit, make_survey, answered, address):
     make_survey(2, comment="Antre lama")
-    month = f"{office.today():%Y-%m}"
+    month, visit = f"{office.today():%Y-%m}", make_visit()
     rows = {
-        "visit": make_visit().pk,
+        "visit": visit.pk,
+        "asked": rights.ask(visit, kind="penghapusan", words="Mohon dihapus.").pk,
         "feedback": answered.pk,
         "code": point.code,
         "office": office.pk,
@@ -56,6 +61,14 @@ def test_valid_html(client_of, dewi, office, point, make_visit, make_survey, ans
     page = client_of(dewi).get(address.format(**rows)).content.decode()
 
     assert_valid(page)
+
+
+def test_valid_html_of_what_a_phone_number_finds(client_of, dewi, make_visit, make_feedback):
+    visit, thread = make_visit(), make_feedback(phone="+6281234567890")
+    client, typed = client_of(dewi), {"phone": "0812-3456-7890"}
+    chosen = {"visit": visit.pk, "thread": thread.pk, "identity": "on"}
+    for fields in [typed, {**typed, "do": "hapus"}, {**typed, **chosen, "do": "hapus"}]:
+        assert_valid(client.post("/staf/hak-data/", fields).content.decode())
 
 
 def test_valid_html_of_the_second_factor(client_of, dewi, client):

@@ -33,11 +33,12 @@ def _begins(*nouns: str) -> Q:
 
 # Every action falls into the first group that fits; the last one takes what is left.
 KINDS = {
-    "ditolak": ("Ditolak", _ends("refused")),
+    "ditolak": ("Ditolak", _ends("refused") & ~_begins("datarequest.")),
     "masuk": ("Masuk, keluar, sandi", _begins("login", "logout", "password", "session", "secondfactor", "access")),
     "dibuka": ("Membuka dan mencari", _ends(".opened", ".searched", ".listed")),
     "diunduh": ("Mengunduh", _ends(".exported", ".downloaded")),
     "kunjungan": ("Mencatat dan mengubah kunjungan", _begins("visit.")),
+    "hak": ("Permintaan data tamu", _begins("datarequest.")),
     "saran": ("Menangani saran", _begins("feedback.", "message.")),
     "laporan": ("Mengesahkan laporan", _begins("report.")),
     "akun": ("Akun dan wewenang", _begins("colleague.", "user.", "group.", "membership.")),

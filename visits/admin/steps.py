@@ -12,9 +12,11 @@ from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
-from visits import actions, desk
+from visits import actions, desk, rights
 from visits.models import Visit
 from visits.staff_forms import REASONS, ExclusionForm
+
+UNFIT = "{} sudah berubah sementara itu. Tidak ada yang diubah."
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,15 @@ STEPS = {
             said="tidak dihitung.",
             undo="include",
         ),
+        Step(
+            name="lift",
+            slug="cabut-pembatasan",
+            label="Cabut pembatasan",
+            permission="visits.decide_datarequest",
+            act=rights.lift_restriction,
+            fits=lambda visit: visit.restricted_at is not None and visit.anonymized_at is None,
+            said="tidak dibatasi lagi: data tamu tampil seperti semula.",
+        ),
     ]
 }
 
@@ -102,10 +113,12 @@ def take(request, visit, step: Step) -> None:
     if not request.user.has_perm(step.permission):
         raise PermissionDenied
     if not step.fits(visit):
-        messages.info(request, f"{visit} sudah berubah sementara itu. Tidak ada yang diubah.")
+        messages.info(request, UNFIT.format(visit))
         return
     try:
         visit = step.act(visit, by=request.user, request=request)
+    except rights.AlreadyErasedError:
+        messages.info(request, UNFIT.format(visit))
     except actions.ArchivedPeriodError as refusal:
         messages.error(request, _refused(visit, refusal))
     else:

@@ -10,6 +10,7 @@ from django.utils.html import format_html, format_html_join
 from visits import actions, desk
 from visits.admin import steps
 from visits.models import CheckInPoint
+from visits.templatetags.visitor import long_day
 
 NOTHING = "-"
 # Of a masked visit, in place of what could be typed.
@@ -29,13 +30,15 @@ class VisitFields:
         "purpose_name",
         "shown_note",
         "shown_staff_note",
+        "restriction",
         *about_visitor,
     ]
 
     def get_fieldsets(self, request, obj=None):
         """Of a masked visit the note can't be read, and another purpose would lift the mask."""
         shown = SHOWN_INSTEAD if obj.is_masked else {}
-        parts = {"Kunjungan": self.about_visit, "Tamu": self.about_visitor, "Untuk petugas": ["staff_note"]}
+        about_visitor = ["restriction", *self.about_visitor] if _is_restricted(obj) else self.about_visitor
+        parts = {"Kunjungan": self.about_visit, "Tamu": about_visitor, "Untuk petugas": ["staff_note"]}
         return [(title, {"fields": [shown.get(name, name) for name in names]}) for title, names in parts.items()]
 
     def get_readonly_fields(self, request, obj=None):
@@ -72,11 +75,7 @@ class VisitFields:
     @admin.display(description="Status")
     def standing(self, visit):
         words = f"Berkunjung sejak {desk.clock(visit.office, visit.arrived_at)}" if visit.is_open else ""
-        buttons = format_html_join(
-            "",
-            '<button class="dk-btn small-size" name="_step" value="{}">{}</button>',
-            [(step.name, step.label) for step in steps.offered(visit.viewer, visit)],
-        )
+        buttons = _buttons(step for step in steps.offered(visit.viewer, visit) if step.name != "lift")
         reason = format_html("<span>Alasan: {}</span>", _or_masked(visit, visit.seen_excluded_reason))
         return format_html(
             '<span class="dk-inline">{}{}{}</span>', _badge(visit, words), reason if visit.excluded_at else "", buttons
@@ -98,6 +97,13 @@ class VisitFields:
     @admin.display(description="Catatan tamu")
     def shown_note(self, visit):
         return _or_masked(visit, visit.seen_note)
+
+    @admin.display(description="Pembatasan")
+    def restriction(self, visit):
+        """The button for those who may decide of it, on the visitor's word."""
+        since = f"Sejak {long_day(visit.restricted_at, visit.office)}, atas permintaan tamu"
+        buttons = _buttons(step for step in steps.offered(visit.viewer, visit) if step.name == "lift")
+        return format_html('<span class="dk-inline">{} {}</span>', since, buttons)
 
     @admin.display(description="Nama lengkap")
     def shown_name(self, visit):
@@ -147,6 +153,15 @@ def whatsapp_link(visit) -> str | None:
     number = f" nomor {visit.label}" if visit.label else ""
     text = f"Tiket kunjungan Anda{number} di {visit.office.name}: {ticket}"
     return f"https://wa.me/{visit.seen_phone.removeprefix('+')}?{urlencode({'text': text})}"
+
+
+def _is_restricted(visit) -> bool:
+    return visit.restricted_at is not None and visit.anonymized_at is None
+
+
+def _buttons(offered):
+    button = '<button class="dk-btn small-size" name="_step" value="{}">{}</button>'
+    return format_html_join("", button, [(step.name, step.label) for step in offered])
 
 
 def _or_masked(visit, text):

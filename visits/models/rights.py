@@ -91,3 +91,7 @@ class DataRequest(models.Model):
     @property
     def due_at(self) -> datetime:
         return self.created_at + ANSWER_WITHIN
+
+    @property
+    def is_late(self) -> bool:
+        return self.decided_at is None and timezone.now() > self.due_at

@@ -108,7 +108,12 @@ def mistakes(form) -> list:
 @register.filter
 def long_day(moment: datetime, office) -> str:
     """`Selasa, 14 Juli 2026` in the office's zone."""
-    return formatted(moment.astimezone(office.zone), "l, j F Y")
+    return long_date(moment.astimezone(office.zone))
+
+
+@register.filter
+def long_date(day: date) -> str:
+    return formatted(day, "l, j F Y")
 
 
 @register.filter

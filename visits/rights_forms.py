@@ -1,0 +1,59 @@
+"""What visitors fill in on the page of their own data."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from visits import phones
+from visits.forms import TextLines, VisitForm
+from visits.models import DataRequest, Visit
+from visits.models.rights import MAX_WORDS
+from visits.rights import CORRECTABLE
+from visits.text import is_readable
+
+NO_KIND = gettext_lazy("Pilih apa yang Anda minta.")
+NO_WORDS = gettext_lazy("Tulis apa yang keliru dan bagaimana seharusnya.")
+
+
+class CorrectionForm(forms.Form):
+    """The form of the door once more, as far as it can be mended by hand. What staff have recorded without a number or
+    an institution may stay so."""
+
+    name, phone, organization, meeting_with, note = [VisitForm.base_fields[name] for name in CORRECTABLE]
+    clean_name = VisitForm.clean_name
+
+    def __init__(self, visit, data=None):
+        held = {name: getattr(visit, name) for name in CORRECTABLE}
+        super().__init__(data, initial={**held, "phone": phones.display(visit.phone)})
+        by_visitor = visit.entered_by_id is None
+        self.fields["phone"].required = by_visitor
+        is_individual = visit.visitor_kind == Visit.VisitorKind.INDIVIDUAL
+        self.shows_institution = not is_individual or visit.organization != ""
+        self.needs_institution = by_visitor and not is_individual
+
+    def clean_organization(self):
+        organization = self.cleaned_data["organization"]
+        if not self.shows_institution:
+            return ""
+        if self.needs_institution and not is_readable(organization):
+            raise ValidationError(_("Tulis nama instansi Anda."), code="required")
+        return organization
+
+
+class RequestForm(forms.Form):
+    """What only the office can do."""
+
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Apa yang Anda minta?"),
+        choices=DataRequest.Kind.choices,
+        error_messages={"required": NO_KIND, "invalid_choice": NO_KIND},
+    )
+    words = TextLines(label=gettext_lazy("Penjelasan Anda"), max_length=MAX_WORDS, required=False)
+
+    def clean(self):
+        data = super().clean()
+        is_correction = data.get("kind") == DataRequest.Kind.CORRECTION
+        if is_correction and "words" in data and not is_readable(data["words"]):
+            self.add_error("words", ValidationError(NO_WORDS, code="required"))
+        return data
