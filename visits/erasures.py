@@ -6,7 +6,9 @@ that were about to be erased; the other order could bring erased data back. Wher
 ends the transaction: what can't be noted is not erased.
 
 The log holds tables, numbers of rows and the values that stand for "erased", never anything personal. `reapply` does
-to a restored database what its lines say, as often as one likes.
+to a restored database what its lines say, as often as one likes; of two that contradict each other the later one counts.
+
+Also what else must not come back is noted here: a consent that was withdrawn, a restriction (visits/rights.py).
 """
 
 import fcntl
@@ -14,15 +16,20 @@ import json
 import logging
 import os
 from collections.abc import Iterable, Iterator
+from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
 
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.db.models import Case, Value, When
 from django.utils import timezone
 
 logger = logging.getLogger("visits.erasures")
+
+GONE = "Dihapus sesudah masa simpan"  # in place of words that may name somebody, where there are words
 
 PER_LINE = 1000
 
@@ -65,8 +72,12 @@ def _ends_well(file) -> bool:
 
 
 def reapply(*logs: Path) -> int:
-    """Erases again what the logs name; how many rows still held something. Call it inside a transaction."""
-    return sum(_reapply(line) for log in logs if log.exists() for line in _lines(log))
+    """Erases again what the logs name; how many rows still held something. Call it inside a transaction.
+
+    Raises OSError where a log can't be read.
+    """
+    lines = [line for log in logs if log.exists() for line in _lines(log)]
+    return sum(map(_reapply, sorted(lines, key=itemgetter("at"))))
 
 
 def _lines(log: Path) -> Iterator[dict]:
@@ -75,7 +86,8 @@ def _lines(log: Path) -> Iterator[dict]:
         for number, text in enumerate(file, start=1):
             try:
                 line = json.loads(text)
-                yield {name: line[name] for name in ["at", "model", "keys", "emptied"]}
+                at = datetime.fromisoformat(line["at"]).astimezone()
+                yield {"at": at, "model": str(line["model"]), "keys": list(line["keys"]), "emptied": line["emptied"]}
             except (ValueError, KeyError, TypeError):
                 if text.strip():
                     logger.warning("%s, line %d is damaged and was left out", log, number)
@@ -93,7 +105,18 @@ def _reapply(line: dict) -> int:
     if line["emptied"] is None:
         return rows.delete()[0]
     emptied = {name: value for name, value in line["emptied"].items() if _has(model, name)}
-    return rows.exclude(**emptied).update(**emptied) if emptied else 0
+    if not emptied:
+        return 0
+    words = [name for name, value in emptied.items() if value == GONE]
+    done = emptied | {f"{name}__in": ["", GONE] for name in words}
+    for name in words:
+        del done[name]
+    return rows.exclude(**done).update(**emptied | {name: _gone(name) for name in words})
+
+
+def _gone(field: str) -> Case:
+    """In the dump the row may not have had the words yet, nor what they belong to."""
+    return Case(When(**{field: ""}, then=Value("")), default=Value(GONE))
 
 
 def _has(model, field: str) -> bool:

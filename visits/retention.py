@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from visits import erasures
 from visits.actions import record
+from visits.erasures import GONE
 from visits.models import DataRequest, Feedback, Message, Office, SurveyResponse, Visit
 
 BATCH = 500  # rows of one transaction
-GONE = "Dihapus sesudah masa simpan"  # in place of words that must be there and may name somebody
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,10 @@ RULES = [
     ),
     Rule(
         Feedback,
-        {"name": "", "phone": "", "submission_id": None, "key_hash": None, "content_digest": ""},
+        {
+            **dict.fromkeys(["name", "phone", "content_digest"], ""),
+            **dict.fromkeys(["submission_id", "key_hash", "waiting_since"]),
+        },
         frozenset(
             [
                 "id",
@@ -95,7 +98,6 @@ RULES = [
                 "division",
                 "created_at",
                 "first_replied_at",
-                "waiting_since",
                 "closed_at",
                 "closed_by",
                 "flagged_reason",
@@ -210,13 +212,17 @@ def erase(rule: Rule, keys: list) -> None:
     if "anonymized_at" in rule.kept:
         emptied["anonymized_at"] = timezone.now()
     rows = rule.model._base_manager.filter(pk__in=keys)
-    rows.update(**emptied)
-    erasures.note(rule.model, keys, emptied=emptied)
-    if rule.model is Visit:
-        _empty(rows.filter(excluded_at__isnull=False), {"excluded_reason": GONE})
-        _settle(DataRequest.objects.waiting().filter(visit__in=keys))
     if rule.model is Feedback:
         _close_what_waits(rows)
+    if rule.model is DataRequest:
+        _settle(rows.filter(decided_at__isnull=True))
+    rows.update(**emptied)
+    if rule.model is Visit:
+        rows.filter(excluded_at__isnull=False).update(excluded_reason=GONE)
+        emptied["excluded_reason"] = GONE  # noted of all: in a dump others may be excluded
+    erasures.note(rule.model, keys, emptied=emptied)
+    if rule.model is Visit:
+        _settle(DataRequest.objects.waiting().filter(visit__in=keys))
 
 
 def _empty(rows: models.QuerySet, emptied: dict[str, object]) -> None:

@@ -4,12 +4,13 @@ consent, have it restricted or erased. Each write is one transaction with its au
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
-from visits import retention, roles, survey_actions
+from visits import erasures, retention, roles, survey_actions
 from visits.abuse import NOBODY, Sender, suspicion
 from visits.actions import edit, record
 from visits.models import AuditEvent, DataRequest, Feedback, Message, SurveyResponse, Visit
@@ -79,6 +80,7 @@ def withdraw_consent(visit: Visit) -> None:
         visit.consent_at = None
         visit.save(update_fields=["consent_at"])
         _trace("visit.consent_withdrawn", visit)
+        erasures.note(Visit, [visit.pk], emptied={"consent_at": None})
 
 
 @transaction.atomic
@@ -89,6 +91,9 @@ def lift_restriction(visit: Visit, *, by=None, request=None) -> Visit:
         visit.restricted_at = None
         visit.save(update_fields=["restricted_at"])
         _trace("visit.restriction_lifted", visit, by=by, request=request)
+        # The other way round than all else that is noted: a restriction may come back, but must not be lost.
+        note = partial(erasures.note, Visit, [visit.pk], emptied={"restricted_at": None})
+        transaction.on_commit(note, robust=True)
     return visit
 
 
@@ -141,6 +146,7 @@ def _restrict(visit: Visit) -> None:
     if visit.restricted_at is None:
         visit.restricted_at = timezone.now()
         visit.save(update_fields=["restricted_at"])
+        erasures.note(Visit, [visit.pk], emptied={"restricted_at": visit.restricted_at})
 
 
 @transaction.atomic
