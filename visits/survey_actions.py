@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from visits.abuse import NOBODY, Sender, suspicion
-from visits.actions import OtherContentError, StaleChoicesError, archived_periods_refuse
+from visits.actions import ArchivedPeriodError, OtherContentError, StaleChoicesError, archived_periods_refuse
 from visits.codes import key_hash, private_key, private_keys
 from visits.models import SurveyResponse, Visit
 from visits.snapshot import PointSnapshot
@@ -39,18 +39,33 @@ def sheet_of(visit: Visit) -> SurveyResponse | None:
     return SurveyResponse.objects.filter(ticket_hash__in=hashes).first()
 
 
+def locked_report(sheet: SurveyResponse | None) -> str:
+    """ "Juni 2026" where the sheet is counted in a report that is locked: its answers stay. Empty anywhere else."""
+    if sheet is None or sheet.flagged_reason:
+        return ""
+    try:
+        with archived_periods_refuse(), transaction.atomic(), connection.cursor() as cursor:
+            # The question that the trigger on the answers asks (reports, migration 0003).
+            cursor.execute("SELECT reports_refuse_answers(%s, %s)", [sheet.office_id, sheet.day])
+    except ArchivedPeriodError as locked:
+        return locked.title
+    return ""
+
+
 @dataclass(frozen=True)
 class Offer:
     """What the ticket of a visit that has ended says about the survey."""
 
     last_day: date
     is_answered: bool
+    is_final: bool  # counted in a locked report
 
 
 def offer(visit: Visit) -> Offer | None:
     if visit.left_at is None or why_closed(visit):
         return None
-    return Offer(last_day(visit), sheet_of(visit) is not None)
+    sheet = sheet_of(visit)
+    return Offer(last_day(visit), is_answered=sheet is not None, is_final=bool(locked_report(sheet)))
 
 
 @archived_periods_refuse()

@@ -33,13 +33,21 @@ def survey(request, visit, key):
     if reason:
         return _closed(request, visit, key, reason)
     if request.method != "POST":
-        return _form_page(request, visit, key, SurveyForm.of(survey_actions.sheet_of(visit)))
+        return _form_or_final(request, visit, key)
     form = SurveyForm(request.POST)
     if not is_same_origin(request):
         return _form_page(request, visit, key, form, status=403, notice="other_site")
     if not form.is_valid():
         return _form_page(request, visit, key, form, status=422)
     return _rate(request, visit, key, form)
+
+
+def _form_or_final(request, visit, key):
+    sheet = survey_actions.sheet_of(visit)
+    title = survey_actions.locked_report(sheet)
+    if title:
+        return _closed(request, visit, key, "archived", period=title)
+    return _form_page(request, visit, key, SurveyForm.of(sheet))
 
 
 def _rate(request, visit, key, form):
@@ -87,9 +95,11 @@ def _closed(request, visit, key, reason, **details):
 @at_ticket
 def survey_thanks(request, visit, key):
     speak_language_of(request, visit)
-    if survey_actions.sheet_of(visit) is None:
+    sheet = survey_actions.sheet_of(visit)
+    if sheet is None:
         return see_private_page("survey", key, visit)
-    last_day = None if survey_actions.why_closed(visit) else survey_actions.last_day(visit)
+    is_final = survey_actions.why_closed(visit) or survey_actions.locked_report(sheet)
+    last_day = None if is_final else survey_actions.last_day(visit)
     context = {"office": visit.office, "key": key, "last_day": last_day}
     return render(request, "visits/survey_thanks.html", context)
 

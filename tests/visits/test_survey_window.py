@@ -52,6 +52,14 @@ def test_what_a_locked_report_has_counted_stays(client, office, make_visit, surv
     assert [row["speed"] for row in stored()] == [4]
     assert client.post(survey_of(rated), survey_fields(4)).status_code == 303, "the same answers change nothing"
 
+    # Nobody is asked to write what can't be taken any more.
+    assert closed_page(client.get(survey_of(rated))) == ("Penilaian Anda sudah dihitung dalam laporan", False)
+    ticket = client.get(survey_of(rated).removesuffix("penilaian/")).text
+    assert "Jawaban Anda sudah dihitung dalam laporan." in ticket
+    assert "Ubah penilaian" not in ticket
+    assert "Ubah penilaian" not in client.get(f"{survey_of(rated)}terima-kasih/").text
+    assert "Beri penilaian" in client.get(survey_of(unrated).removesuffix("penilaian/")).text
+
     client.post(survey_of(unrated), survey_fields(2))
     assert sorted((str(row.day), row.speed) for row in SurveyResponse.objects.all()) == [
         ("2026-06-28", 4),
