@@ -27,6 +27,7 @@ LINES = [
     ("", True),
     ("", True),
     ("", True),
+    ("", True),
     ("visit, POST, p99", True),
     ("export, 300 rows", True),
     ("export, 300 rows, first byte", False),
