@@ -65,9 +65,14 @@ def _dump_into(path: Path) -> None:
 
 
 def _copy_erasures(folder: Path) -> None:
-    """So that whoever copies this folder elsewhere has both."""
-    if settings.ERASURE_LOG.exists():
-        dump_files.store(folder / settings.ERASURE_LOG.name, settings.ERASURE_LOG.read_bytes())
+    """So that whoever copies this folder elsewhere has both. Brought to a new machine the copy knows what our log does
+    not, and keeps it."""
+    log, copy = settings.ERASURE_LOG, folder / settings.ERASURE_LOG.name
+    if log.exists() and log != copy:
+        ours = log.read_bytes()
+        known = set(ours.splitlines())
+        older = [line for line in (copy.read_bytes().splitlines() if copy.exists() else []) if line not in known]
+        dump_files.store(copy, b"".join(line + b"\n" for line in older) + ours)
 
 
 def _now() -> datetime:

@@ -4,6 +4,7 @@ Until that step nothing has happened to the present database, after it nothing i
 leaves one or the other. The earlier database stays for a week, under another name.
 """
 
+import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from psycopg2 import errors, sql
 
 from dilaku import dump_files, pg_tools
 from dilaku.owner import app_role, connected, grant
+from reports.retention import store_over
 from visits import erasures
 from visits.actions import record
 from visits.models import AuditSeal, Visit
@@ -58,12 +60,21 @@ class Restored:
 def check(path: Path) -> None:
     """Reads the dump from end to end, and touches nothing. Raises DumpFileError, ToolError, RestoreError."""
     dump_files.check(path)
+    _check_erasure_logs(path)
     with tempfile.TemporaryFile() as contents:
         with pg_tools.running("pg_restore", "--list", stdin=subprocess.PIPE, stdout=contents) as process:
             dump_files.unlock(path, pg_tools.Feed(process), settings.BACKUP_KEY)
         contents.seek(0)
         if b" TABLE DATA public visits_visit " not in contents.read():
             raise RestoreError(f"{path} is a dump of something else: it holds no visits.")
+
+
+def _check_erasure_logs(path: Path) -> None:
+    for log in erasure_logs(path):
+        try:
+            log.open("rb").close()
+        except OSError as error:
+            raise RestoreError(f"{log} tells what was erased since, and can't be read ({error.strerror}).") from error
 
 
 def restore(path: Path, *, rehearsal: bool = False) -> Restored:
@@ -83,7 +94,7 @@ def restore(path: Path, *, rehearsal: bool = False) -> Restored:
         finally:
             _drop(server, beside)
     with transaction.atomic():
-        erasures.reapply(*_erasure_logs(path))  # what was erased meanwhile
+        erasures.reapply(*erasure_logs(path))  # what was erased meanwhile
     return Restored(**restored, earlier=earlier)
 
 
@@ -156,7 +167,8 @@ def _bring_up_to_date(path: Path) -> dict:
         if role := app_role():
             grant(role)
         with transaction.atomic():
-            erased = erasures.reapply(*_erasure_logs(path))
+            store_over()
+            erased = erasures.reapply(*erasure_logs(path))
             seal = AuditSeal.objects.last()
             record(action="database.restored", path=path.name, erased=erased, seal=seal.number if seal else 0)
         cursor.execute("ANALYZE")
@@ -172,9 +184,10 @@ def _refuse_newer() -> None:
         raise RestoreError(f"The dump was made by a newer DILAKU (it has {unknown[-1]}): update first.")
 
 
-def _erasure_logs(path: Path) -> list[Path]:
-    """Ours, and the copy that lies beside a dump from elsewhere."""
-    return [settings.ERASURE_LOG, path.parent / settings.ERASURE_LOG.name]
+def erasure_logs(path: Path) -> list[Path]:
+    """Ours, and the copy that lies beside a dump from elsewhere, as far as they are there."""
+    logs = [settings.ERASURE_LOG, path.parent / settings.ERASURE_LOG.name]
+    return [log for log in logs if os.path.lexists(log)]
 
 
 def _exchange(server, name: str, beside: str, earlier: str) -> None:

@@ -1,6 +1,7 @@
 """Locking a report, storing it, opening it again. Each is one transaction with its audit line."""
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from reports import archive
@@ -8,6 +9,7 @@ from reports.letterhead import Letterhead
 from reports.models import ArchivedReport
 from reports.monthly import MonthlyReport, build
 from reports.period import Period, Span
+from visits import retention
 from visits.actions import record
 from visits.models import Office, Visit
 
@@ -71,8 +73,10 @@ def _take_turns(office: Office) -> None:
 
 
 def _rests_on_erased_data(office: Office, report: MonthlyReport) -> bool:
+    """Also on what upkeep is erasing just now, or will as the next thing."""
     spans = [report.now.span, report.previous.span, report.last_year.span]
-    erased = Visit.objects.filter(office=office, anonymized_at__isnull=False)
+    is_erased = Q(anonymized_at__isnull=False) | Q(arrived_at__lt=retention.over_since(office))
+    erased = Visit.objects.filter(is_erased, office=office)
     return any(erased.during(*span.bounds(office.zone)).exists() for span in spans)
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from datetime import datetime, timedelta
+from secrets import SystemRandom
 
 import pytest
 from django.core.management import call_command
@@ -37,14 +38,23 @@ def test_a_new_key_opens_what_its_other_half_locks(tmp_path, capsys):
 
 
 def test_a_backup_killed_at_any_moment_leaves_no_half_dump(fresh):
-    for seconds in [0.6, 0.9, 1.2]:
+    earlier = fresh.backup()
+    held, left = earlier.read_bytes(), 0
+    for seconds in [0, 0.02, 0.05, 0.1, 0.2, *(SystemRandom().uniform(0, 0.3) for _ in range(3))]:
         with fresh.start("backup") as process:
+            while not (unfinished := list(earlier.parent.glob("*.part"))) and process.poll() is None:
+                time.sleep(0.002)
             time.sleep(seconds)
             process.kill()
+        left += any(path.exists() for path in unfinished)
+        for path in fresh.dumps():
+            dump_files.check(path)
+        assert earlier.read_bytes() == held
+        for path in earlier.parent.glob("*.part"):
+            path.unlink()
+    assert left > 2, "some were killed in the middle"
     settled = fresh.backup()
-    for path in fresh.dumps():
-        dump_files.check(path)
-    assert settled in fresh.dumps()
+    assert {earlier, settled} <= set(fresh.dumps())
     assert list(settled.parent.glob("*.part")) == []
 
 

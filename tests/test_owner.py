@@ -11,11 +11,15 @@ import pytest
 from django.conf import settings
 from psycopg2.errors import InsufficientPrivilege
 
-from tests.databases import new_database
+from tests.databases import new_database, server
 
 ROOT = Path(__file__).resolve().parent.parent
 ADDED = "INSERT INTO visits_auditevent (at, actor, action, object_type, details) VALUES (now(), 'x', 'y', '', '{}')"
 TABLES = ["visits_auditevent", "visits_auditseal"]
+FAR_TOO_MUCH = """
+    SELECT has_table_privilege('visits_auditevent', 'DELETE'),
+        has_sequence_privilege('visits_auditevent_id_seq', 'UPDATE'), has_schema_privilege('public', 'CREATE')
+"""
 
 
 def manage(*arguments, **variables) -> subprocess.CompletedProcess:
@@ -75,6 +79,14 @@ def rows(database) -> list:
         "DROP FUNCTION visits_audit_only_grows() CASCADE",
         "CREATE OR REPLACE FUNCTION visits_audit_only_grows() RETURNS trigger LANGUAGE sql AS 'SELECT 1'",
         "SELECT * FROM {table} FOR UPDATE",
+        "LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE",
+        "ALTER TABLE {table} DISABLE TRIGGER USER",
+        "ALTER TABLE {table} ENABLE REPLICA TRIGGER audit_rows_stay",
+        "ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL",
+        "CREATE TABLE mine () INHERITS ({table})",
+        "CREATE FUNCTION now() RETURNS timestamptz LANGUAGE sql AS 'SELECT NULL::timestamptz'",
+        "COPY {table} FROM PROGRAM 'true'",
+        "COPY {table} FROM '/dev/null'",
     ],
 )
 def test_the_application_can_not_rewrite_what_is_written(database, app, table, statement):
@@ -86,9 +98,21 @@ def test_the_application_can_not_rewrite_what_is_written(database, app, table, s
     assert rows(database) == before
 
 
-def test_the_application_can_not_choose_the_number_of_a_line(app):
+@pytest.mark.parametrize(
+    "statement",
+    [
+        ADDED.replace("(at,", "(id, at,").replace("VALUES (", "VALUES (1, "),
+        ADDED.replace("(at,", "(id, at,").replace("VALUES (", "OVERRIDING SYSTEM VALUE VALUES (1, "),
+        ADDED + " ON CONFLICT (id) DO UPDATE SET actor = ''",
+        "SELECT setval('visits_auditevent_id_seq', 1)",
+        "ALTER SEQUENCE visits_auditevent_id_seq RESTART",
+        "TRUNCATE visits_auditevent RESTART IDENTITY",
+        "COPY visits_auditevent (id, at, actor, action, object_type, details) FROM STDIN",
+    ],
+)
+def test_the_application_can_not_choose_the_number_of_a_line(app, statement):
     with pytest.raises(InsufficientPrivilege):
-        app.execute(ADDED.replace("(at,", "(id, at,").replace("VALUES (", "VALUES (1, "))
+        app.execute(statement)
 
 
 def test_the_application_can_not_take_the_owners_place(database, app):
@@ -121,14 +145,17 @@ def test_it_may_do_everything_with_every_other_table(app):
 def test_a_second_prepare_takes_back_what_was_granted_by_hand(database, app):
     with closing(psycopg2.connect(database.owner_url)) as session:
         role = app.connection.info.user
-        session.cursor().execute(f'GRANT ALL ON visits_auditevent TO "{role}"')
+        for to in [f'"{role}"', "PUBLIC"]:
+            session.cursor().execute(f"GRANT ALL ON visits_auditevent, visits_auditseal TO {to}")
+            session.cursor().execute(f"GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {to}")
+            session.cursor().execute(f"GRANT ALL ON SCHEMA public TO {to}")
         session.commit()
-    app.execute("SELECT has_table_privilege('visits_auditevent', 'DELETE')")
-    assert app.fetchone() == (True,)
+    app.execute(FAR_TOO_MUCH)
+    assert app.fetchone() == (True,) * 3
     app.connection.commit()
     assert manage("prepare", **database.variables).returncode == 0
-    app.execute("SELECT has_table_privilege('visits_auditevent', 'DELETE')")
-    assert app.fetchone() == (False,)
+    app.execute(FAR_TOO_MUCH)
+    assert app.fetchone() == (False,) * 3
 
 
 def test_the_grants_can_be_read_first(database):
@@ -140,10 +167,30 @@ def test_the_grants_can_be_read_first(database):
         session.cursor().execute(said)
 
 
+MIGHT = [
+    ("ALTER DATABASE {name} OWNER TO {app}", "ALTER DATABASE {name} OWNER TO {owner}"),
+    ("ALTER SCHEMA public OWNER TO {app}", "ALTER SCHEMA public OWNER TO pg_database_owner"),
+    ("ALTER ROLE {app} CREATEROLE", "ALTER ROLE {app} NOCREATEROLE"),
+    ("GRANT pg_execute_server_program TO {app}", "REVOKE pg_execute_server_program FROM {app}"),
+]
+
+
+def as_superuser(statement: str, database) -> None:
+    names = {"name": database.name, "app": f"{database.name}_app", "owner": f"{database.name}_owner"}
+    with closing(psycopg2.connect(**server(), dbname=database.name)) as session, session.cursor() as cursor:
+        cursor.execute(statement.format(**{key: f'"{name}"' for key, name in names.items()}))
+        session.commit()
+
+
 def test_a_role_that_is_the_owner_or_as_mighty_is_refused(database):
     result = manage("prepare", **{**database.variables, "DATABASE_URL": database.owner_url})
     assert result.returncode == 1
     assert "could change the audit trail: it is the owner, or as mighty." in result.stderr
+    for might, back in MIGHT:
+        as_superuser(might, database)
+        result = manage("prepare", **database.variables)
+        as_superuser(back, database)
+        assert (result.returncode, "it is the owner, or as mighty." in result.stderr) == (1, True), might
     nobody = database.app_url.replace("_app", "_none")
     result = manage("prepare", **{**database.variables, "DATABASE_URL": nobody})
     assert "There is no role " in result.stderr and "docs/it.md says how" in result.stderr

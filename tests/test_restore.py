@@ -96,6 +96,58 @@ def test_a_server_at_work_goes_on_with_the_restored_database(fresh):
         assert cursor.fetchone() != ("lost",)
 
 
+def test_reports_that_rest_on_what_is_erased_again_are_stored_first(fresh):
+    reports = "SELECT period, figures FROM reports_archivedreport WHERE ended_at IS NULL ORDER BY period"
+    names = "SELECT DISTINCT name FROM visits_visit"
+    fresh.sql("UPDATE visits_office SET retention_months = 1")
+    path = fresh.backup()
+    assert fresh.run("upkeep")[0] == 0
+    stored = fresh.sql(reports)
+    assert (fresh.sql(names), '"visitors":20000' in str(stored)) == ([("",)], True)
+    fresh.restore(path)
+    assert (fresh.sql(names), fresh.sql(reports)) == ([("",)], stored)
+    (fresh.folder / "erasures.log").unlink()
+    fresh.restore(path)
+    assert fresh.sql(names) == [("Tamu",)]
+    fresh.sql("UPDATE visits_office SET retention_months = 12")
+    fresh.sql("DELETE FROM reports_archivedreport")
+
+
+@pytest.mark.parametrize("place", ["ours", "beside the dump"])
+def test_a_log_of_erasures_that_can_not_be_read_stops_a_restore(fresh, place):
+    path, before = fresh.backup(), fresh.content()
+    log = fresh.folder / "erasures.log" if place == "ours" else path.with_name("erasures.log")
+    log.mkdir()
+    status, said = fresh.run("restore", str(path), "--yes")
+    log.rmdir()
+    assert (status, fresh.content(), fresh.names()) == (1, before, [""])
+    assert f"Nothing was changed: {log} tells what was erased since, and can't be read (Is a directory)." in said
+
+
+def test_that_nothing_tells_of_erasures_is_said(fresh):
+    missing = f"There is no {fresh.folder}/erasures.log, nor one beside the dump"
+    path = fresh.backup()
+    assert missing in fresh.restore(path, "--rehearse")
+    path.with_name("erasures.log").touch()
+    assert missing not in fresh.restore(path, "--rehearse")
+
+
+def test_what_a_new_machine_has_learnt_from_the_dumps_outlives_its_own_backups(fresh, settings):
+    """Its own log begins anew; the next backup must not put that in the place of the older one."""
+    settings.ERASURE_LOG = fresh.folder / "erasures.log"
+    path = fresh.backup()
+    blank = {"name": "", "note": "", "anonymized_at": timezone.now()}
+    erasures.note(Visit, [1, 2], emptied=blank)
+    fresh.backup()
+    settings.ERASURE_LOG.unlink()
+    fresh.restore(path)
+    erasures.note(Visit, [3], emptied=blank)
+    for _ in range(2):
+        newest = fresh.backup()
+    assert len(newest.with_name("erasures.log").read_text().splitlines()) == 2
+    assert "Erased once more: 3 rows." in fresh.restore(path)
+
+
 # Other versions.
 
 

@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Count, Max, Min, Sum
@@ -26,6 +26,7 @@ BEFORE_THE_FIRST = "0" * 64
 AT_MOST = 10_000  # events under one seal
 CHUNK = 2000  # rows that the database hands over at a time
 PATIENCE = 20  # seconds, for transactions that may still bring an earlier line
+SLACK = timedelta(hours=1)  # between the time in an event and the seals around it
 TURN = 3574  # any number: those who seal take turns by this advisory lock
 
 
@@ -39,6 +40,7 @@ class Verified:
     waiting: int  # newer than the last seal
     waits_since: datetime | None
     newest: AuditSeal | None
+    misdated: list[int]  # ids: their time is not that of the seals around them
 
 
 # Sealing
@@ -86,6 +88,7 @@ def _writers() -> set[str]:
 @transaction.atomic
 def _seal_next(last_id: int, at_most: int) -> AuditSeal | None:
     if not _is_our_turn():
+        logger.warning("not sealed: somebody else is sealing; next time")
         return None
     before = AuditSeal.objects.last()
     first_id = before.last_id + 1 if before else 1
@@ -132,16 +135,16 @@ def verify(*, shown: Callable[[int, int], None]) -> Verified:
     """
     sealed = AuditSeal.objects.aggregate(total=Sum("count", default=0), last_id=Max("last_id", default=0))
     total, last_id = sealed["total"], sealed["last_id"]
-    done, before = 0, None
+    done, before, misdated = 0, None, []
     with transaction.atomic():
         rows = _Rows(_rows(pk__lte=last_id).iterator(chunk_size=CHUNK))
         for seal in AuditSeal.objects.filter(last_id__lte=last_id).iterator(chunk_size=CHUNK):
             _follows(seal, before)
-            done += _verify_one(seal, before, rows)
+            done += _verify_one(seal, before, rows, misdated)
             shown(done, total)
             before = seal
     waiting = AuditEvent.objects.filter(pk__gt=last_id).aggregate(number=Count("pk"), since=Min("at"))
-    return Verified(done, waiting["number"], waiting["since"], before)
+    return Verified(done, waiting["number"], waiting["since"], before, misdated)
 
 
 def _follows(seal: AuditSeal, before: AuditSeal | None) -> None:
@@ -150,10 +153,13 @@ def _follows(seal: AuditSeal, before: AuditSeal | None) -> None:
         raise BrokenError(f"seal {number}, of the events from {first_id} on, is missing or was changed")
 
 
-def _verify_one(seal: AuditSeal, before: AuditSeal | None, rows: "_Rows") -> int:
+def _verify_one(seal: AuditSeal, before: AuditSeal | None, rows: "_Rows", misdated: list[int]) -> int:
     chain = _Chain(before)
-    for row in rows.up_to(seal.last_id):
-        chain.add(row)
+    earliest = before.sealed_at - SLACK if before else datetime.min.replace(tzinfo=UTC)
+    for number, at, *others in rows.up_to(seal.last_id):
+        chain.add((number, at, *others))
+        if not earliest <= at <= seal.sealed_at + SLACK:
+            misdated.append(number)
     if chain.count != seal.count:
         what = "removed" if chain.count < seal.count else "added"
         raise BrokenError(f"{_named(seal)}: {chain.count:,} events instead of {seal.count:,}, some were {what}")

@@ -63,9 +63,9 @@ def offices_to_choose(request) -> list[Office]:
 
 def shown_name(visit) -> str:
     """Of a visit that went through `as_seen_by`."""
-    if visit.is_masked:
-        return MASKED
-    return visit.seen_name or ERASED
+    if visit.anonymized_at:
+        return ERASED
+    return MASKED if visit.is_masked else visit.seen_name
 
 
 def shown_origin(visit) -> str:

@@ -6,7 +6,7 @@ that were about to be erased; the other order could bring erased data back. Wher
 ends the transaction: what can't be noted is not erased.
 
 The log holds tables, numbers of rows and the values that stand for "erased", never anything personal. `reapply` does
-to a restored database what its lines say, as often as one likes; of two that contradict each other the later one counts.
+to a restored database what its lines say, as often as one likes; of two that contradict each other the later counts.
 
 Also what else must not come back is noted here: a consent that was withdrawn, a restriction (visits/rights.py).
 """
@@ -107,10 +107,9 @@ def _reapply(line: dict) -> int:
     emptied = {name: value for name, value in line["emptied"].items() if _has(model, name)}
     if not emptied:
         return 0
-    words = [name for name, value in emptied.items() if value == GONE]
-    done = emptied | {f"{name}__in": ["", GONE] for name in words}
-    for name in words:
-        del done[name]
+    words = {name for name, value in emptied.items() if value == GONE}
+    done = {name: value for name, value in emptied.items() if name not in words}
+    done |= {f"{name}__in": ["", GONE] for name in words}
     return rows.exclude(**done).update(**emptied | {name: _gone(name) for name in words})
 
 

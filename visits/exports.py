@@ -69,6 +69,7 @@ _status = _first_of(
     ({"lapsed_at__isnull": False}, "Tidak datang"),
     default=Value("Dikabarkan daring"),
 )
+_name = _first_of(({"is_masked": True, "anonymized_at__isnull": True}, desk.MASKED), default=F("seen_name"))
 _kind = _first_of(*[({"visitor_kind": kind.value}, str(kind.label)) for kind in Visit.VisitorKind], default=Value(""))
 
 COLUMNS = [
@@ -76,7 +77,7 @@ COLUMNS = [
     Column("day", "Tanggal", F("day"), day, 12),
     Column("arrived", "Datang", _moment("arrived_at"), moment, 17),
     Column("left", "Pulang", _moment("left_at"), moment, 17),
-    Column("name", "Nama", _first_of(({"is_masked": True}, desk.MASKED), default=F("seen_name")), width=28),
+    Column("name", "Nama", _name, width=28),
     Column("phone", "Nomor HP", _phone, width=16),
     Column("kind", "Asal tamu", _kind),
     Column("organization", "Instansi", F("seen_organization"), width=28),

@@ -51,7 +51,7 @@ def _length(length: timedelta) -> str:
     """`40 menit`, `41 jam`, `4 hari`: never more than there is."""
     minutes = int(length.total_seconds() // 60)
     if minutes < 60:
-        return f"{minutes} menit"
+        return f"{minutes} menit" if minutes else "kurang dari 1 menit"
     hours = minutes // 60
     return f"{hours} jam" if hours <= HOURS_AT_MOST else f"{hours // 24} hari"
 

@@ -4,7 +4,6 @@ consent, have it restricted or erased. Each write is one transaction with its au
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
@@ -23,6 +22,15 @@ _RULES = {rule.model: rule for rule in retention.RULES}
 
 class AlreadyErasedError(Exception):
     """There is nothing personal left in the row."""
+
+
+class OvertakenError(Exception):
+    """Somebody else has changed the same fields since the visitor saw them."""
+
+    def __init__(self, visit: Visit, fields: list[str]):
+        super().__init__(*fields)
+        self.visit = visit  # as it is stored
+        self.fields = fields
 
 
 @dataclass(frozen=True)
@@ -57,19 +65,21 @@ def _roles(ids: set[int]) -> dict[int, str]:
 
 
 @transaction.atomic
-def correct(visit: Visit, *, data: dict, sender: Sender = NOBODY) -> list[str]:
-    """The visitor writes anew who came, and what for; `data` holds CORRECTABLE. Which of them have changed.
+def correct(visit: Visit, *, changes: dict[str, tuple[str, str]], sender: Sender = NOBODY) -> None:
+    """The visitor writes anew who came, and what for. `changes` tells of CORRECTABLE what the visitor saw, and what it
+    is to be; what holds that already stays.
 
-    Raises FloodError, AlreadyErasedError.
+    Raises FloodError, AlreadyErasedError, OvertakenError.
     """
     _count(visit, sender)
     visit = _locked(visit)
-    changed = [name for name in CORRECTABLE if getattr(visit, name) != data[name]]
-    if changed:
-        for name in changed:
-            setattr(visit, name, data[name])
-        edit(visit, fields=changed, action="visit.corrected")
-    return changed
+    changes = {name: (was, wanted) for name, (was, wanted) in changes.items() if getattr(visit, name) != wanted}
+    if overtaken := [name for name, (was, _wanted) in changes.items() if getattr(visit, name) != was]:
+        raise OvertakenError(visit, overtaken)
+    for name, (_was, wanted) in changes.items():
+        setattr(visit, name, wanted)
+    if changes:
+        edit(visit, fields=list(changes), action="visit.corrected")
 
 
 @transaction.atomic
@@ -92,8 +102,8 @@ def lift_restriction(visit: Visit, *, by=None, request=None) -> Visit:
         visit.save(update_fields=["restricted_at"])
         _trace("visit.restriction_lifted", visit, by=by, request=request)
         # The other way round than all else that is noted: a restriction may come back, but must not be lost.
-        note = partial(erasures.note, Visit, [visit.pk], emptied={"restricted_at": None})
-        transaction.on_commit(note, robust=True)
+        lifted = {"restricted_at": None}
+        transaction.on_commit(lambda: erasures.note(Visit, [visit.pk], emptied=lifted), robust=True)
     return visit
 
 
@@ -178,9 +188,9 @@ def erase_thread(feedback: Feedback, *, by, request=None) -> None:
 
 
 def _count(visit: Visit, sender: Sender) -> None:
-    """Only a flood is refused: whoever holds the key has written here before."""
-    if visit.point:
-        suspicion(visit.point.code, sender)
+    """Only a flood is refused: whoever holds the key has written here before. Of a visit that staff recorded the ticket
+    itself is what it all comes through."""
+    suspicion(visit.point.code if visit.point else f"ticket {visit.pk}", sender)
 
 
 def _locked(visit: Visit) -> Visit:

@@ -45,12 +45,20 @@ def own_data(request, visit, key):
 @at_ticket
 def correct(request, visit, key):
     def act(form):
-        changed = rights.correct(visit, data=form.cleaned_data, sender=Sender.of(request))
-        return _see(visit, key, done="perbaikan" if changed else "tetap")
+        changes = form.changes()
+        try:
+            rights.correct(visit, changes=changes, sender=Sender.of(request))
+        except rights.OvertakenError as overtaken:
+            form.refuse(overtaken.visit, overtaken.fields)
+            visit.refresh_from_db(fields=rights.CORRECTABLE)
+            return show(form, status=409)
+        # Sent twice over a weak signal it has been stored by the first: that is what its sender wants to hear.
+        return _see(visit, key, done="perbaikan" if changes else "tetap")
 
     if request.method != "POST":
         return _see(visit, key)
-    return _submit(request, CorrectionForm(visit, request.POST), act, partial(_page, request, visit, key))
+    show = partial(_page, request, visit, key)
+    return _submit(request, CorrectionForm(visit, request.POST), act, show)
 
 
 @private

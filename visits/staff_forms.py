@@ -154,7 +154,7 @@ class VisitEditForm(forms.ModelForm):
         words = self.instance.purpose if name == "purpose" else stored
         self.add_error(
             name,
-            f"Petugas lain baru saja mengubah isian ini menjadi “{words}”. Simpan lagi bila isian Anda yang benar.",
+            f"Isian ini baru saja diubah menjadi “{words}”. Simpan lagi bila isian Anda yang benar.",
         )
 
 

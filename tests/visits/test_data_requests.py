@@ -100,7 +100,7 @@ def test_what_waits_longest_is_on_top_with_its_clock_and_no_name(ask, client_of,
         (24 * 60 + 1, ("Sisa 24 jam", False, False)),
         (24 * 60, ("Sisa 24 jam", False, True)),
         (59, ("Sisa 59 menit", False, True)),
-        (0, ("Sisa 0 menit", False, True)),
+        (0, ("Sisa kurang dari 1 menit", False, True)),
         (-1, ("Lewat 1 menit", True, False)),
         (-73 * 60, ("Lewat 3 hari", True, False)),
     ],
@@ -123,6 +123,13 @@ def test_the_clock_in_words(morning, minutes_left, shown):
 )
 def test_the_limit_in_words(office, morning, hours, shown):
     assert request_inbox.moment_words(office, morning + timedelta(hours=hours)) == shown
+
+
+def test_the_limit_is_told_by_the_offices_own_midnight(office, other_office, clock):
+    clock.set(local(other_office, "2026-07-14", "23:50"))
+    moment = local(other_office, "2026-07-15", "00:10")
+    told = [request_inbox.moment_words(where, moment) for where in [other_office, office]]
+    assert told == ["besok 00.10", "hari ini 22.10"]
 
 
 @pytest.mark.parametrize(
@@ -205,13 +212,17 @@ def test_opening_shows_what_is_asked_and_leaves_a_trace(ask, client_of, dewi):
     assert standing(asked) == WAITING
 
 
-def test_a_confidential_purpose_hides_name_and_words(ask, client_of, dewi, office):
+def test_a_confidential_purpose_hides_name_words_and_answer(ask, client_of, dewi, root, office):
     asked = ask(purpose=office.purposes.get(is_confidential=True), words="Saya Merpati.")
     body = client_of(dewi).get(page(asked)).content.decode()
     assert "Merpati" not in body and NAME not in body and "0812-3456" not in body
     assert "hanya terbaca oleh rekan berwewenang Penerima laporan" in body
+    rights.decide(asked, is_granted=False, answer="Saudara Merpati, belum bisa.", by=root)
+    body = client_of(dewi).get(page(asked)).content.decode()
+    assert "Merpati" not in body and "Ditolak" in body
     dewi.groups.add(Group.objects.get(name=roles.REPORT_RECEIVER))
-    assert "Saya Merpati." in client_of(dewi).get(page(asked)).content.decode()
+    body = client_of(dewi).get(page(asked)).content.decode()
+    assert "Saya Merpati." in body and "Saudara Merpati, belum bisa." in body
 
 
 def test_a_correction_leads_to_the_visit(ask, client_of, dewi):

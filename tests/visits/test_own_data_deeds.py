@@ -1,6 +1,5 @@
 """What visitors do on the page of their own data: correct, withdraw, ask, lift."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -9,14 +8,26 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.conftest import local
-from tests.visits.own_data import DAY, held, own_data_of, section_of, trail_of
+from tests.visits.own_data import (
+    AS_IT_WAS,
+    DAY,
+    at_once,
+    audit,
+    confirmation,
+    correct,
+    held,
+    mistakes_of,
+    own_data_of,
+    section_of,
+    typed,
+    values_of,
+)
 from tests.visits.test_abuse import ADDRESS, counted_before
 from tests.visits.threads import alert_of, tree, words
 from visits import abuse, rights
-from visits.models import AuditEvent, DataRequest, Visit
+from visits.models import DataRequest, Visit
 
 pytestmark = pytest.mark.django_db
-AS_IT_WAS = ("Siti Rahmawati", "+6281234567890", "Universitas Contoh", "", "")
 
 
 @pytest.fixture
@@ -24,126 +35,8 @@ def visit(make_visit):
     return make_visit(visitor_kind="akademisi", organization="Universitas Contoh")
 
 
-def typed(**kw) -> dict[str, str]:
-    """The form as the page brings it, but for what is told."""
-    as_shown = {"name": "Siti Rahmawati", "phone": "0812-3456-7890", "organization": "Universitas Contoh"}
-    return {**as_shown, "meeting_with": "", "note": "", **kw}
-
-
-def correct(client, visit, **kw):
-    headers = kw.pop("headers", None)
-    return client.post(f"{own_data_of(visit)}perbaikan/", typed(**kw), headers=headers)
-
-
 def ask(client, visit, kind="penghapusan", words="", **kw):
     return client.post(f"{own_data_of(visit)}permintaan/", {"kind": kind, "words": words}, **kw)
-
-
-def values_of(response) -> dict[str, str]:
-    """What stands in the two forms with fields."""
-    root = tree(response)
-    values = {field.get("name"): field.get("value") for field in root.iter("input") if field.get("type") != "radio"}
-    chosen = {field.get("name"): field.get("value") for field in root.iter("input") if "checked" in field.attrib}
-    return {**values, **chosen, **{area.get("name"): (area.text or "") for area in root.iter("textarea")}}
-
-
-def confirmation(client, response) -> str:
-    return words(tree(client.get(response.headers["Location"])).find(".//p[@role='status']"))
-
-
-def mistakes_of(response) -> list[str]:
-    return [words(link) for link in tree(response).findall(".//div[@role='alert']//a")]
-
-
-def audit() -> list[tuple[str, dict]]:
-    return list(AuditEvent.objects.order_by("pk").values_list("action", "details"))
-
-
-# --- correcting ------------------------------------------------------------------------------------------------------
-
-
-def test_what_is_mended_is_stored_at_once_with_a_trace_of_what_not_to_what(client, visit):
-    response = correct(client, visit, name="  Siti  Rahma ", phone="0813 1111 2222", note="Kursi roda\r\nTerima kasih")
-
-    assert (response.status_code, confirmation(client, response)) == (303, "Data Anda sudah diperbaiki")
-    assert held(visit) == ("Siti Rahma", "+6281311112222", "Universitas Contoh", "", "Kursi roda\nTerima kasih")
-    assert audit() == [("visit.corrected", {"fields": ["name", "phone", "note"]})]
-    assert trail_of(client, visit) == ["Anda memperbaiki data: nama, nomor HP, catatan"]
-    assert response.cookies == {}
-
-
-def test_the_form_sent_as_it_is_shown_changes_nothing(client, visit):
-    fields = values_of(client.get(own_data_of(visit)))
-
-    response = client.post(f"{own_data_of(visit)}perbaikan/", fields)
-
-    assert confirmation(client, response) == "Tidak ada yang berubah"
-    assert (held(visit), audit()) == (AS_IT_WAS, [])
-
-
-@pytest.mark.parametrize("phone", ["+6281234567890", "+62215550123", "+447700900187", "+12025550123", "+628991234567"])
-def test_a_number_survives_being_shown_and_sent_again(client, make_visit, phone):
-    visit = make_visit(phone=phone)
-
-    client.post(f"{own_data_of(visit)}perbaikan/", values_of(client.get(own_data_of(visit))))
-
-    assert (held(visit)[1], audit()) == (phone, [])
-
-
-def test_whom_one_meets_finds_the_division(client, visit, office):
-    division = office.divisions.first()
-
-    correct(client, visit, meeting_with=division.name.upper())
-    visit.refresh_from_db()
-    assert visit.division == division
-
-    correct(client, visit, meeting_with="Ibu Dewi")
-    visit.refresh_from_db()
-    assert visit.division is None
-
-
-def test_what_cannot_be_read_is_asked_about_and_kept(client, visit):
-    response = correct(client, visit, name="\u3164", phone="0812", organization=" ", note="a" * 501)
-
-    assert response.status_code == 422
-    assert mistakes_of(response) == [
-        "Tulis nama lengkap Anda.",
-        "Nomor HP kurang lengkap. Contoh: 0812 3456 7890",
-        "Tulis nama instansi Anda.",
-        "Terlalu panjang. Paling banyak 500 huruf.",
-    ]
-    values = values_of(response)
-    assert (values["name"], values["phone"], values["note"]) == ("\u3164", "0812", "a" * 501)
-    assert "open" in tree(response).find(".//details").attrib
-    assert words(tree(response).find(".//title")).startswith("Perlu diperbaiki: Data Anda")
-    assert (held(visit), audit()) == (AS_IT_WAS, [])
-
-
-def test_an_english_correction_stays_english(client, visit):
-    Visit.objects.filter(pk=visit.pk).update(language="en")
-
-    wrong = client.post(f"{own_data_of(visit)}perbaikan/?lang=en", typed(name=""))
-    right = client.post(f"{own_data_of(visit)}perbaikan/?lang=en", typed(name="Siti R."))
-
-    assert words(tree(wrong).find(".//h1")) == "Your data"
-    assert confirmation(client, right) == "Your data are corrected"
-
-
-def test_what_staff_recorded_without_may_stay_so(client, make_visit, alice):
-    visit = make_visit(point=None, entered_by=alice, phone="", visitor_kind="media", organization="")
-
-    response = correct(client, visit, name="Budi", phone="", organization="")
-
-    assert (response.status_code, held(visit)[:3]) == (303, ("Budi", "", ""))
-
-
-def test_an_individual_names_no_institution(client, make_visit):
-    visit = make_visit()
-
-    assert "organization" not in values_of(client.get(own_data_of(visit)))
-    correct(client, visit, organization="Diselundupkan")
-
-    assert (held(visit)[2], audit()) == ("", [])
 
 
 # --- consent, restriction --------------------------------------------------------------------------------------------
@@ -320,6 +213,15 @@ def test_a_flood_is_refused_with_what_was_typed(visit, point, key, count):
     assert (held(visit), audit(), DataRequest.objects.count()) == (AS_IT_WAS, [], 0)
 
 
+def test_the_ticket_of_a_visit_that_staff_recorded_is_flooded_no_further(client, make_visit, alice):
+    visit = make_visit(point=None, entered_by=alice)
+    counted_before(abuse.CODE_FLOOD - 1, f"code ticket {visit.pk}")
+
+    answers = [correct(client, visit, name=f"Siti {n}", phone=visit.phone).status_code for n in range(2)]
+
+    assert (answers, held(visit)[0]) == ([303, 429], "Siti 0")
+
+
 def test_an_outage_keeps_what_was_typed_and_sends_it_again(visit):
     client = Client(raise_request_exception=False)
 
@@ -364,27 +266,7 @@ def test_erased_at_that_very_moment(client, make_visit, dewi, end):
 # --- at once ---------------------------------------------------------------------------------------------------------
 
 
-def at_once(count: int, do) -> list[int]:
-    def one(number):
-        try:
-            return do(Client(), number).status_code
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(count) as people:
-        return list(people.map(one, range(count)))
-
-
 @pytest.mark.django_db(transaction=True)
 def test_eight_requests_at_once_are_one(visit):
     assert at_once(8, lambda client, _number: ask(client, visit)) == [303] * 8
     assert (DataRequest.objects.count(), len(audit())) == (1, 1)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_eight_corrections_at_once_one_is_the_last_and_whole(visit):
-    assert at_once(8, lambda client, n: correct(client, visit, name=f"Siti {n}", note=f"Catatan {n}")) == [303] * 8
-
-    name, *_others, note = held(visit)
-    assert name.removeprefix("Siti ") == note.removeprefix("Catatan ")
-    assert audit() == [("visit.corrected", {"fields": ["name", "note"]})] * 8

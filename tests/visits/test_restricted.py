@@ -144,3 +144,13 @@ def test_once_erased_nothing_is_left_to_lift(restricted, client_of, dewi):
     assert "Cabut pembatasan" not in body and "atas permintaan tamu" not in body
     with pytest.raises(rights.AlreadyErasedError):
         rights.lift_restriction(restricted, by=dewi)
+
+
+def test_once_erased_it_is_called_erased_and_no_longer_hidden(restricted, client_of, dewi):
+    rights.erase_visit(restricted, by=dewi)
+    client = client_of(dewi)
+    bodies = [client.get(address).content.decode() for address in ["/staf/visits/visit/", page(restricted)]]
+    assert ["Data sudah dihapus" in body for body in bodies] == [True, True]
+    assert ["Dirahasiakan" in body for body in bodies] == [False, False]
+    [row] = exported(download(client, "number", "name", "phone"))
+    assert row == {"Nomor": 1.0, "Nama": "", "Nomor HP": ""}

@@ -88,7 +88,7 @@ def test_two_on_the_same_field_decide_knowingly(make_visit, client_of, alice, de
     response = two.post(page(visit), second | {"staff_note": "Dari Dewi"})
     assert response.status_code == 422
     body = response.content.decode()
-    assert "Petugas lain baru saja mengubah isian ini menjadi “Dari Alice”" in body
+    assert "Isian ini baru saja diubah menjadi “Dari Alice”" in body
     assert "Dari Dewi" in body
     visit.refresh_from_db()
     assert visit.staff_note == "Dari Alice"

@@ -158,8 +158,8 @@ def _page(model_admin, request, pk, form, *, status=200):
 
 
 def _facts(visit, user) -> dict:
-    """Of a confidential purpose the visitor's words are for the same few as the name: they may hold it. Those about a
-    restricted visit stay readable, or nobody could decide."""
+    """Of a confidential purpose the visitor's words and the answer are for the same few as the name: they may hold it.
+    Those about a restricted visit stay readable, or nobody could decide."""
     hides_words = visit.purpose.is_confidential and not user.has_perm("visits.view_confidential")
     return {
         "visit": visit,

@@ -165,7 +165,8 @@ def _buttons(offered):
 
 
 def _or_masked(visit, text):
-    return desk.MASKED if visit.is_masked else text or NOTHING
+    """Of an erased visit there is nothing left to hide."""
+    return desk.MASKED if visit.is_masked and not visit.anonymized_at else text or NOTHING
 
 
 def _badge(visit, while_open):

@@ -1,5 +1,7 @@
 """Who did what, when, from where. The database refuses to change or delete a row (migrations 0002 and 0005)."""
 
+from datetime import UTC, datetime
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -26,6 +28,13 @@ class AuditEvent(models.Model):
             models.Index(fields=["office_id", "action"], name="audit_by_office_and_action"),
             models.Index(fields=["office_id", "actor", "-id"], name="audit_by_office_and_actor"),
             models.Index(fields=["object_type", "object_id", "-id"], name="audit_by_object"),
+        ]
+        constraints = [
+            # PostgreSQL knows years that Python does not: one line of them would end sealing, reading and verifying.
+            models.CheckConstraint(
+                name="audit_event_of_our_time",
+                condition=Q(at__gte=datetime(2000, 1, 1, tzinfo=UTC), at__lt=datetime(9999, 1, 1, tzinfo=UTC)),
+            ),
         ]
 
     def __str__(self):

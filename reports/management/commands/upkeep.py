@@ -32,18 +32,23 @@ def run_once() -> None:
     for leftovers in [uploads, sessions, lockout, abuse]:
         leftovers.forget_old()
     closed, lapsed = actions.close_overdue(), actions.lapse_announcements()
-    erased, sealed = retention.erase_over(), audit_seals.seal_settled()
+    try:
+        erased = retention.erase_over()
+    finally:  # also where nothing can be erased since nothing can be noted: a full disk
+        sealed = audit_seals.seal_settled()
     logger.info("upkeep: closed=%d lapsed=%d erased=%d sealed=%d", closed, lapsed, erased, sealed)
 
 
 def run_for_good(seconds: int) -> None:
-    """A database that is away is no reason to end: the next time will do."""
+    """A database that is away is no reason to end, nor a disk that is full: the next time will do."""
     parent, goes_on = os.getppid(), True
     while goes_on:
         try:
             run_once()
         except (OperationalError, InterfaceError) as error:
             logger.warning("upkeep: database not reachable (%s); next time", type(error).__name__)
+        except OSError as error:
+            logger.error("upkeep: nothing was erased, which could not be noted (%s); next time", error)
         close_old_connections()
         goes_on = _sleep_while_child_of(parent, seconds)
 

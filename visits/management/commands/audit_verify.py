@@ -8,6 +8,10 @@ from visits import audit_seals
 from visits.models import AuditSeal
 
 PAUSE = 2  # seconds between two lines of progress
+MISDATED = (
+    "Dated otherwise than they came: {:,} events, the first is {}."
+    " The clock was wrong then, or somebody wrote them past the application."
+)
 
 
 class Command(BaseCommand):
@@ -26,6 +30,8 @@ class Command(BaseCommand):
             raise CommandError("The audit trail was cut short or written anew: no seal has this SHA-256.")
         newest = f", the newest is seal {found.newest.number}, sha256 {found.newest.sha256}" if found.newest else ""
         self.stdout.write(f"Intact: {found.events:,} events under their seals{newest}.")
+        if found.misdated:
+            self.stdout.write(MISDATED.format(len(found.misdated), found.misdated[0]))
         since = f", the oldest of {found.waits_since.astimezone():%Y-%m-%d %H:%M}" if found.waits_since else ""
         self.stdout.write(f"Not sealed yet: {found.waiting:,} events{since}.")
 

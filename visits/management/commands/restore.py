@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils import timezone
@@ -15,6 +16,7 @@ from visits.management.commands.start import check_database
 from visits.models import Visit
 
 WORD = "ganti"
+NO_LOG = "There is no {}, nor one beside the dump: if anybody's data were erased since, they come back."
 
 
 class Command(BaseCommand):
@@ -31,6 +33,8 @@ class Command(BaseCommand):
                 check_database()
                 restore.check(file.resolve())
                 self.stdout.write(f"{file.name} is whole and can be opened.")
+                if not restore.erasure_logs(file.resolve()):
+                    self.stdout.write(NO_LOG.format(settings.ERASURE_LOG))
                 if not (rehearse or yes):
                     self.ask()
                 self.tell(restore.restore(file.resolve(), rehearsal=rehearse))
