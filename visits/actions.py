@@ -24,6 +24,10 @@ class StaleChoicesError(Exception):
     """A purpose or district was removed between showing the form and storing the visit."""
 
 
+class AlreadyErasedError(Exception):
+    """There is nothing personal left in the row."""
+
+
 class ArchivedPeriodError(Exception):
     """The report of the visit's period is locked or stored, so nothing may enter or leave its count."""
 

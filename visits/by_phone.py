@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models.functions import Reverse
 
-from visits import inbox, rights
+from visits import actions, inbox, rights
 from visits.models import Feedback, Office, Visit
 from visits.models.visit import masked_for
 
@@ -73,6 +73,6 @@ def act(deed: Deed, chosen: Found, *, by, request=None) -> int:
 def _is_done(do: Callable, row: Visit | Feedback, by, request) -> bool:
     try:
         do(row, by=by, request=request)
-    except rights.AlreadyErasedError:
+    except actions.AlreadyErasedError:
         return False
     return True

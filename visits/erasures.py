@@ -29,7 +29,7 @@ from django.utils import timezone
 
 logger = logging.getLogger("visits.erasures")
 
-GONE = "Dihapus sesudah masa simpan"  # in place of words that may name somebody, where there are words
+GONE = "Sudah dihapus"  # in place of words that may name somebody, where there are words
 
 PER_LINE = 1000
 

@@ -11,10 +11,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from visits import errors, snapshot
+from visits.actions import AlreadyErasedError
 from visits.codes import key_hash
 from visits.language import localized
 from visits.models import Visit
-from visits.rights import AlreadyErasedError
 
 
 def private(view):

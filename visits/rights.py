@@ -11,17 +11,13 @@ from django.utils import timezone
 
 from visits import erasures, retention, roles, survey_actions
 from visits.abuse import NOBODY, Sender, suspicion
-from visits.actions import edit, record
+from visits.actions import AlreadyErasedError, edit, record
 from visits.models import AuditEvent, DataRequest, Feedback, Message, SurveyResponse, Visit
 
 CORRECTABLE = ["name", "phone", "organization", "meeting_with", "note"]
 TRAIL_LINES = 50
 IT, SOMEBODY = "IT", "Pegawai kantor"  # the latter: whoever has no role any more
 _RULES = {rule.model: rule for rule in retention.RULES}
-
-
-class AlreadyErasedError(Exception):
-    """There is nothing personal left in the row."""
 
 
 class OvertakenError(Exception):

@@ -110,6 +110,14 @@ class VisitEditForm(forms.ModelForm):
         widget=_text_input(list="divisions"),
     )
     party_size = _party_size(show_hidden_initial=True)
+    visitor_kind = forms.ChoiceField(label="Asal tamu", choices=Visit.VisitorKind, show_hidden_initial=True)
+    district = forms.ModelChoiceField(
+        District.objects.none(),
+        label="Kecamatan asal",
+        required=False,
+        empty_label="Tidak ditanyakan",
+        show_hidden_initial=True,
+    )
     staff_note = TextLines(
         label="Catatan petugas",
         max_length=500,
@@ -121,13 +129,21 @@ class VisitEditForm(forms.ModelForm):
 
     class Meta:
         model = Visit
-        fields = ["purpose", "meeting_with", "party_size", "staff_note"]
+        fields = ["purpose", "meeting_with", "party_size", "visitor_kind", "district", "staff_note"]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        if "purpose" in self.fields:
-            offered = Q(is_active=True) | Q(pk=self.instance.purpose_id)
-            self.fields["purpose"].queryset = self.instance.office.purposes.filter(offered)
+        for name, choices in [("purpose", "purposes"), ("district", "districts")]:
+            if name in self.fields:
+                offered = Q(is_active=True) | Q(pk=getattr(self.instance, f"{name}_id"))
+                self.fields[name].queryset = getattr(self.instance.office, choices).filter(offered)
+
+    def clean_visitor_kind(self):
+        kind, visit = self.cleaned_data["visitor_kind"], self.instance
+        may_lack_institution = visit.organization or visit.entered_by_id or visit.anonymized_at
+        if kind not in {visit.visitor_kind, Visit.VisitorKind.INDIVIDUAL} and not may_lack_institution:
+            raise ValidationError("Tamu ini tidak menulis nama instansi, jadi asalnya tetap perorangan.")
+        return kind
 
     def clean(self):
         data = super().clean()
@@ -151,7 +167,7 @@ class VisitEditForm(forms.ModelForm):
         stored = self.initial[name]
         self.data = self.data.copy()
         self.data[self.add_initial_prefix(name)] = stored
-        words = self.instance.purpose if name == "purpose" else stored
+        words = dict(getattr(self.fields[name], "choices", ())).get(stored or "", stored)
         self.add_error(
             name,
             f"Isian ini baru saja diubah menjadi “{words}”. Simpan lagi bila isian Anda yang benar.",

@@ -8,7 +8,13 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from visits.abuse import NOBODY, Sender, suspicion
-from visits.actions import ArchivedPeriodError, OtherContentError, StaleChoicesError, archived_periods_refuse
+from visits.actions import (
+    AlreadyErasedError,
+    ArchivedPeriodError,
+    OtherContentError,
+    StaleChoicesError,
+    archived_periods_refuse,
+)
 from visits.codes import key_hash, private_key, private_keys
 from visits.models import SurveyResponse, Visit
 from visits.snapshot import PointSnapshot
@@ -69,12 +75,15 @@ def offer(visit: Visit) -> Offer | None:
 
 
 @archived_periods_refuse()
+@transaction.atomic
 def rate(visit: Visit, *, answers: dict) -> SurveyResponse:
     """One sheet a ticket. It keeps the day of the first answer, and so its place in a report. The sheet of a flagged
     visit is flagged too, and left out of the index until staff have looked.
 
-    Raises ArchivedPeriodError once the report with that day is locked.
+    Raises ArchivedPeriodError once the report with that day is locked, AlreadyErasedError.
     """
+    if not Visit.objects.select_for_update().filter(pk=visit.pk, anonymized_at=None).values("pk"):
+        raise AlreadyErasedError
     earlier = sheet_of(visit)
     answers = {**answers, "purpose_id": visit.purpose_id}
     begun = {"office_id": visit.office_id, "day": visit.office.today(), "flagged_reason": visit.flagged_reason}

@@ -13,8 +13,9 @@ from tests.visits.test_export import download
 from tests.visits.test_export import rows as exported
 from tests.visits.test_import import ROW, send, xlsx
 from tests.visits.test_staff_visit import page, shown
-from visits import desk, rights
-from visits.models import AuditEvent, Visit
+from visits import actions, desk, rights, survey_actions
+from visits.models import AuditEvent, SurveyResponse, Visit
+from visits.models.survey import ELEMENTS
 
 WORDS = ["Merpati", "Sarang", "0855-5000-1234", "85550001234", "Catatan burung"]
 pytestmark = pytest.mark.django_db
@@ -142,7 +143,7 @@ def test_once_erased_nothing_is_left_to_lift(restricted, client_of, dewi):
     rights.erase_visit(restricted, by=dewi)
     body = client_of(dewi).get(page(restricted)).content.decode()
     assert "Cabut pembatasan" not in body and "atas permintaan tamu" not in body
-    with pytest.raises(rights.AlreadyErasedError):
+    with pytest.raises(actions.AlreadyErasedError):
         rights.lift_restriction(restricted, by=dewi)
 
 
@@ -154,3 +155,19 @@ def test_once_erased_it_is_called_erased_and_no_longer_hidden(restricted, client
     assert ["Dirahasiakan" in body for body in bodies] == [False, False]
     [row] = exported(download(client, "number", "name", "phone"))
     assert row == {"Nomor": 1.0, "Nama": "", "Nomor HP": ""}
+
+
+def test_nobody_waits_for_an_erased_announcement(make_visit, online_point, dewi):
+    visit = make_visit(point=online_point, arrived_at=None)
+    assert list(Visit.objects.announced()) == [visit]
+    rights.erase_visit(visit, by=dewi)
+    assert list(Visit.objects.announced()) == []
+    assert actions.arrive(visit, by=dewi).arrived_at is None
+
+
+def test_an_erased_visit_takes_no_more_answers(make_visit, dewi):
+    visit = actions.close(make_visit())
+    rights.erase_visit(visit, by=dewi)
+    with pytest.raises(actions.AlreadyErasedError):
+        survey_actions.rate(visit, answers=dict.fromkeys(ELEMENTS, 4))
+    assert not SurveyResponse.objects.exists()

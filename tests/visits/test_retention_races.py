@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from tests.conftest import local
 from tests.servers import database_url
-from visits import retention, rights
+from visits import actions, retention, rights
 from visits.actions import record
 from visits.models import AuditEvent, AuditSeal, DataRequest, Visit
 
@@ -92,7 +92,7 @@ def test_a_request_that_is_being_written_is_settled_by_the_next_upkeep(office, o
 def test_a_request_that_comes_while_its_visit_is_erased_is_too_late(office, old_visit, under_way):
     under_way(lambda: retention.erase_due(office, retention.over_since(office)))
     threading.Timer(0.5, under_way.end).start()
-    with pytest.raises(rights.AlreadyErasedError):
+    with pytest.raises(actions.AlreadyErasedError):
         ask(old_visit)
     assert not DataRequest.objects.exists()
     assert Visit.objects.get().name == ""

@@ -9,7 +9,7 @@ from django.contrib.messages import get_messages
 from django.utils import timezone
 
 from visits import actions
-from visits.models import AuditEvent, Visit
+from visits.models import AuditEvent, District, Visit
 
 
 def page(visit):
@@ -105,6 +105,34 @@ def test_a_purpose_of_another_office_is_refused(make_visit, client_of, alice, ot
     assert "purpose" in response.context["adminform"].form.errors
     visit.refresh_from_db()
     assert visit.purpose.office == visit.office
+
+
+def test_where_a_visitor_comes_from_can_be_corrected(make_visit, client_of, alice, office):
+    district = District.objects.create(office=office, name="Talang Kelapa")
+    visit = make_visit(visitor_kind="perorangan", district=None)
+    client = client_of(alice)
+    client.post(page(visit), shown(client, visit) | {"district": district.pk})
+    visit.refresh_from_db()
+    assert visit.district == district
+
+    answer = client.post(page(visit), shown(client, visit) | {"visitor_kind": "media"})
+    assert "Tamu ini tidak menulis nama instansi, jadi asalnya tetap perorangan." in answer.text
+    Visit.objects.update(organization="Harian Contoh")
+    client.post(page(visit), shown(client, visit) | {"visitor_kind": "media"})
+    visit.refresh_from_db()
+    assert visit.visitor_kind == "media"
+    assert [details["fields"] for _action, details in audit(visit)] == [["district"], ["visitor_kind"]]
+
+
+def test_two_on_the_same_district_read_its_name(make_visit, client_of, alice, dewi, office):
+    one, two = [District.objects.create(office=office, name=name) for name in ("Betung", "Talang Kelapa")]
+    visit = make_visit(district=None)
+    first, second = client_of(alice), client_of(dewi)
+    seen = shown(second, visit)
+    first.post(page(visit), shown(first, visit) | {"district": one.pk})
+    assert "baru saja diubah menjadi “Betung”" in second.post(page(visit), seen | {"district": two.pk}).text
+    visit.refresh_from_db()
+    assert visit.district == one
 
 
 def test_a_masked_visit_can_be_ended_but_not_unmasked(make_visit, client_of, alice, ratna, office):

@@ -117,7 +117,7 @@ def take(request, visit, step: Step) -> None:
         return
     try:
         visit = step.act(visit, by=request.user, request=request)
-    except rights.AlreadyErasedError:
+    except actions.AlreadyErasedError:
         messages.info(request, UNFIT.format(visit))
     except actions.ArchivedPeriodError as refusal:
         messages.error(request, _refused(visit, refusal))

@@ -14,7 +14,12 @@ from visits.templatetags.visitor import long_day
 
 NOTHING = "-"
 # Of a masked visit, in place of what could be typed.
-SHOWN_INSTEAD = {"purpose": "purpose_name", "staff_note": "shown_staff_note"}
+SHOWN_INSTEAD = {
+    "purpose": "purpose_name",
+    "visitor_kind": "shown_kind",
+    "district": "district_name",
+    "staff_note": "shown_staff_note",
+}
 
 
 class VisitFields:
@@ -22,7 +27,7 @@ class VisitFields:
 
     list_display = ["guest", "arrived", "purpose_name", "district_name", "status"]
     about_visit = ["standing", ("shown_number", "source"), "purpose", "meeting_with", "party_size", "shown_note"]
-    about_visitor = ["shown_name", "shown_phone", "shown_kind", "shown_organization", "district_name", "same_phone"]
+    about_visitor = ["shown_name", "shown_phone", "visitor_kind", "shown_organization", "district", "same_phone"]
     readonly_fields = [
         "standing",
         "shown_number",
@@ -31,7 +36,12 @@ class VisitFields:
         "shown_note",
         "shown_staff_note",
         "restriction",
-        *about_visitor,
+        "shown_name",
+        "shown_phone",
+        "shown_kind",
+        "shown_organization",
+        "district_name",
+        "same_phone",
     ]
 
     def get_fieldsets(self, request, obj=None):

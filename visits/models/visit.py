@@ -60,8 +60,9 @@ class VisitQuerySet(OfficeOwnedQuerySet):
         return self.excluded().exclude(flagged_reason="")
 
     def announced(self):
-        """Announced online, not yet here, not lapsed."""
+        """Announced online, not yet here, not lapsed, and somebody to wait for."""
         return self.filter(
+            anonymized_at__isnull=True,
             arrived_at__isnull=True,
             lapsed_at__isnull=True,
             excluded_at__isnull=True,
@@ -340,8 +341,8 @@ class Visit(models.Model):
     @property
     def is_announced(self) -> bool:
         """Like VisitQuerySet.announced: also before upkeep has noticed that the time is over."""
-        waits = self.arrived_at is None and self.lapsed_at is None and self.excluded_at is None
-        return waits and timezone.now() < self.created_at + ANNOUNCEMENT_LASTS
+        ends = [self.arrived_at, self.lapsed_at, self.excluded_at, self.anonymized_at]
+        return not any(ends) and timezone.now() < self.created_at + ANNOUNCEMENT_LASTS
 
 
 class DailyNumberManager(models.Manager):
