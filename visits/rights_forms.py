@@ -48,9 +48,10 @@ class CorrectionForm(forms.Form):
             raise ValidationError(_("Tulis nama instansi Anda."), code="required")
         return organization
 
-    def as_shown(self) -> list[str]:
-        """Hidden, beside what is typed over it."""
-        return [self[name].as_hidden(only_initial=True) for name in CORRECTABLE]
+    def as_shown(self) -> dict[str, str]:
+        """By the names of hidden fields, beside what is typed over it."""
+        names = {name: self.add_initial_prefix(name) for name in CORRECTABLE}
+        return {hidden: self.data.get(hidden, self.initial[name]) for name, hidden in names.items()}
 
     def changes(self) -> dict[str, tuple[str, str]]:
         """What was shown, and what the visitor has made of it."""
