@@ -61,12 +61,8 @@ class Migration(migrations.Migration):
             options={"default_permissions": ()},
         ),
         migrations.RunSQL(WATCH, UNWATCH),
-        # For the staff's list: a kind of visitor that hardly ever comes is found without looking at everybody.
-        migrations.AddIndex(
-            model_name="visit", index=models.Index(fields=["visitor_kind", "office"], name="visit_by_kind")
-        ),
-        # In its stead goes one that five others make superfluous. By hand: Django would also check every row's office
-        # once more, and keep readers out meanwhile.
+        # Five other indexes make this one superfluous. By hand: Django would also check every row's office once more,
+        # and keep readers out meanwhile.
         migrations.RunSQL(
             "DROP INDEX visits_visit_office_id_891e185d",
             "CREATE INDEX visits_visit_office_id_891e185d ON visits_visit (office_id)",

@@ -46,7 +46,6 @@ class Migration(migrations.Migration):
                 ),
             )
             for model, name in [
-                ("visit", "visit_flagged"),
                 ("feedback", "feedback_flagged"),
                 ("surveyresponse", "survey_flagged"),
             ]
