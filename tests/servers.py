@@ -110,6 +110,7 @@ class Wire:
         self._host, self._host_port = database.get("host", "127.0.0.1"), int(database.get("port", 5432))
         self._listener: socket.socket | None = None
         self._open: list[socket.socket] = []
+        self._one_at_a_time = threading.Lock()  # nobody gets through while it is being cut
         self.mend()
 
     def lead_to(self, port: int) -> None:
@@ -126,11 +127,12 @@ class Wire:
 
     def cut(self) -> None:
         """As when the server machine is switched off: open connections end, new ones are refused."""
-        for end in [self._listener, *self._open]:
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
-        self._open.clear()
+        with self._one_at_a_time:
+            for end in [self._listener, *self._open]:
+                with contextlib.suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
+                end.close()
+            self._open.clear()
 
     def _accept(self, listener: socket.socket) -> None:
         while True:
@@ -143,7 +145,12 @@ class Wire:
             except OSError:  # nobody there: the caller hears the same
                 near.close()
                 continue
-            self._open += [near, far]
+            with self._one_at_a_time:
+                if listener.fileno() < 0:
+                    near.close()
+                    far.close()
+                    return
+                self._open += [near, far]
             threading.Thread(target=self._carry, args=[near, far], daemon=True).start()
 
     def _connect(self) -> socket.socket:

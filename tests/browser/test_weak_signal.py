@@ -136,10 +136,12 @@ def test_cut_at_the_answer(phone, signal, point):
 
 # The page then does nothing by itself.
 NO_TIMERS = "self.setTimeout = () => 0"
+# Nor does the browser, which sends in the background when it thinks fit.
+NO_SYNC = "delete ServiceWorkerRegistration.prototype.sync"
 
 
 def test_by_hand(phone, signal, point):
-    phone.add_init_script(NO_TIMERS)
+    phone.add_init_script(f"{NO_TIMERS}; {NO_SYNC}")
     send_without_signal(phone, signal, point)
 
     signal.mend()
@@ -229,7 +231,7 @@ def test_the_database_is_away(browse, point):
     wire = Wire()
     with serving(DATABASE_URL=database_url(host="127.0.0.1", port=wire.port), WEB_CONCURRENCY="1") as site:
         page = browse(address=site)
-        page.add_init_script(NO_TIMERS)
+        page.add_init_script(f"{NO_TIMERS}; {NO_SYNC}")
         page.goto(f"/k/{point.code}/kunjungan/")
         fill_in(page)
         wire.cut()
