@@ -364,3 +364,14 @@ def installation(tmp_path_factory):
 def fresh(installation):
     yield installation
     installation.tidy()
+
+
+@pytest.fixture
+def at(clock, office):
+    """`at("10:00")`, on a Tuesday by the office's clock unless another day is given."""
+
+    def set_clock(time: str, day: str = "2026-07-14"):
+        clock.set(local(office, day, time))
+        snapshot.forget()
+
+    return set_clock

@@ -17,20 +17,6 @@ def tree(response):
     return html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(response.content.decode())
 
 
-def words(element) -> str:
-    """What is read out, in one line."""
-    return " ".join("".join(element.itertext()).split())
-
-
-def every(root, path: str) -> list[str]:
-    return [words(element) for element in root.findall(f".//{path}")]
-
-
-def only(root, path: str) -> str:
-    (found,) = every(root, path)
-    return found
-
-
 def stored() -> list[dict]:
     return list(SurveyResponse.objects.values(*ELEMENTS, *ABOUT_YOU))
 

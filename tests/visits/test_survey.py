@@ -9,7 +9,8 @@ from django.db import connection
 from django.test import Client
 
 from tests.conftest import local
-from tests.visits.sheets import ABOUT_YOU, chosen, every, only, stored, survey_of, tree
+from tests.visits.pages import every, only
+from tests.visits.sheets import ABOUT_YOU, chosen, stored, survey_of, tree
 from visits import actions
 from visits.codes import key_hash, private_key
 from visits.models import AuditEvent, SurveyResponse, Visit

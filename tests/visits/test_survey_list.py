@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.visits.sheets import words
+from tests.visits.pages import words
 from visits.admin import survey
 from visits.models import Membership, SurveyResponse
 

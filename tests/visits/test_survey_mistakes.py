@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.visits.sheets import chosen, every, only, stored, survey_of, tree
+from tests.visits.pages import every, only
+from tests.visits.sheets import chosen, stored, survey_of, tree
 from visits.models.survey import ELEMENTS
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,8 @@ import pytest
 import reports.actions
 from reports.period import Period
 from tests.conftest import local
-from tests.visits.sheets import chosen, every, only, stored, survey_of, tree
+from tests.visits.pages import every, only
+from tests.visits.sheets import chosen, stored, survey_of, tree
 from visits import actions
 from visits.models import SurveyResponse, Visit
 

@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from reports.satisfaction import index_of_answers
 from tests.conftest import local
 from tests.reports.worked_example import worked_example_answers
-from tests.visits.sheets import chosen, every, only, stored, tree
+from tests.visits.pages import every, only
+from tests.visits.sheets import chosen, stored, tree
 from visits.models import AuditEvent, CheckInPoint, Purpose, SurveyResponse
 from visits.models.survey import ELEMENTS
 
