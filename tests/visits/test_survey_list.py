@@ -61,7 +61,7 @@ def test_months_services_and_comments_but_no_days(client_of, alice, sheets):
             *[[confidential, "Juli 2026", "Dirahasiakan", "Semua baik"]] * 5,
         ]
     )
-    assert rows[-1] == ["Layanan dengan kurang dari 5 penilaian", "Juni 2026", "Dari poster", "Semua baik"]
+    assert rows[-1] == ["Layanan lain", "Juni 2026", "Dari poster", "Semua baik"]
 
 
 def test_few_sheets_of_a_service_do_not_tell_which_it_is(client_of, alice, office, make_survey):

@@ -19,7 +19,7 @@ from visits.models import SurveyResponse
 from visits.models.survey import ELEMENTS, FEWEST_NAMED
 from visits.survey_questions import QUESTIONS
 
-FEW = f"Layanan dengan kurang dari {FEWEST_NAMED} penilaian"
+FEW = "Layanan lain"  # as the report calls them
 LOW = 2  # answers up to this one are to be seen at a glance
 
 
