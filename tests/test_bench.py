@@ -81,11 +81,16 @@ def test_every_line_has_its_figures_and_nothing_stays_behind(folder):
 
 def test_an_interrupted_run_shows_what_it_has_and_cleans_up(folder):
     environment = {**os.environ, "TMPDIR": str(folder)}
+    # A test run in the background ignores Ctrl+C, and what it starts would too.
+    heed = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(COMMAND, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as bench:
+        signal.signal(signal.SIGINT, heed)
         next(line for line in bench.stdout if "offices" in line)
         bench.send_signal(signal.SIGINT)
         rest = bench.stdout.read()
 
+    assert bench.returncode == 130
+    assert "Interrupted" in rest
     assert "second start" in rest
     assert list(folder.iterdir()) == []
 
