@@ -30,6 +30,7 @@ dilaku.outbox = (() => {
         resolve(request.result);
       };
     });
+    opened.catch(() => { opened = null; }); /* a phone that has just woken up may refuse once */
     return opened;
   }
 
@@ -46,10 +47,14 @@ dilaku.outbox = (() => {
   const put = (record) => act("readwrite", (store) => store.put(record));
   const remove = (id) => act("readwrite", (store) => store.delete(id));
 
-  /* What the visitor has erased while it was on its way does not come back. */
-  const replace = (record) => act("readwrite", (store) => {
-    const found = store.get(record.id);
-    found.onsuccess = () => found.result && store.put(record);
+  /* In the place of the record with that id. What the visitor has erased while it was on its way does not come back. */
+  const replace = (record, id = record.id) => act("readwrite", (store) => {
+    const found = store.get(id);
+    found.onsuccess = () => {
+      if (!found.result) return;
+      store.delete(id);
+      store.put(record);
+    };
     return found;
   });
 
@@ -57,12 +62,10 @@ dilaku.outbox = (() => {
   const now = (record) => Math.max(Date.now(), record.tapped);
   const waited = (record) => Math.round((now(record) - record.tapped) / 1000);
   const day = (time, zone) => new Date(time).toLocaleDateString("en-CA", { timeZone: zone });
+  const isOfAnotherDay = (record) => day(record.tapped, record.zone) !== day(now(record), record.zone);
 
   /* Of another day of the office, or too long ago: the visitor is asked before it is sent. */
-  function isOld(record) {
-    const { tapped, zone } = record;
-    return Boolean(zone) && (waited(record) > OLD_SECONDS || day(tapped, zone) !== day(now(record), zone));
-  }
+  const isOld = (record) => Boolean(record.zone) && (waited(record) > OLD_SECONDS || isOfAnotherDay(record));
 
   async function post(record, seconds) {
     const body = new URLSearchParams(record.fields);
@@ -132,5 +135,5 @@ dilaku.outbox = (() => {
     };
   }
 
-  return { all, deliver, isOld, listen, post, put, remove };
+  return { all, deliver, isOfAnotherDay, isOld, listen, post, put, remove, replace };
 })();

@@ -8,6 +8,7 @@ self.dilaku = (() => {
   const LEFT_ALONE_MS = 120000;
   const language = document.documentElement.lang === "en" ? "?lang=en" : "";
   const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
+  const isGoneBackTo = () => performance.getEntriesByType("navigation").some(({ type }) => type === "back_forward");
   const reveal = (selector, root) => all(selector, root).forEach((element) => { element.hidden = false; });
 
   /* Storage may be full or forbidden: then nothing is remembered. */
@@ -61,21 +62,32 @@ self.dilaku = (() => {
     all("form, input").forEach((control) => { control.autocomplete = "off"; });
     reveal("[data-next]");
     all("[data-next] button").forEach((button) => button.addEventListener("click", next));
-    if (location.pathname !== shared) whenLeftAlone(next);
+    if (location.pathname === shared) return;
+    whenLeftAlone(next);
+    whenGoneBackTo(next);
   }
 
-  /* Without a signal the page stays, emptied. */
+  /* The service worker opens the start without a signal too. Where there is none the page stays, emptied. */
   function whenLeftAlone(leave) {
     let timer = 0;
+    const { controller } = navigator.serviceWorker || {};
     const wait = () => {
       clearTimeout(timer);
       timer = setTimeout(() => {
         all("form").forEach((form) => form.reset());
-        fetch(shared, { method: "HEAD" }).then(leave, wait);
+        if (controller) leave();
+        else fetch(shared, { method: "HEAD" }).then(leave, wait);
       }, LEFT_ALONE_MS);
     };
     ["pointerdown", "keydown", "input", "scroll"].forEach((name) => addEventListener(name, wait, { passive: true }));
     wait();
+  }
+
+  /* By the next visitor; the browser may keep a page as it was left, a ticket too. */
+  function whenGoneBackTo(leave) {
+    if (isGoneBackTo()) leave();
+    addEventListener("pagehide", () => { document.body.hidden = true; });
+    addEventListener("pageshow", (event) => event.persisted && leave());
   }
 
   /* The one ticket that this phone remembers: {link, number, office, announced, until}. */
@@ -163,9 +175,8 @@ self.dilaku = (() => {
   /* Going back may fetch a fresh form with the old words in it: it keeps the old id too. */
   function stayOneVisit(id) {
     const key = location.pathname;
-    const entry = performance.getEntriesByType("navigation")[0];
     const sent = tab.get(key);
-    if (sent && entry && entry.type === "back_forward") id.value = sent;
+    if (sent && isGoneBackTo()) id.value = sent;
     id.form.addEventListener("submit", () => tab.set(key, id.value));
   }
 

@@ -161,13 +161,19 @@
     });
   }
 
+  /* What is kept too late would be found, and sent, another day. */
+  const keep = (record) => soon(outbox.put(record)).then(() => true, () => {
+    outbox.remove(record.id).catch(() => { /* there is no store at all */ });
+    return false;
+  });
+
   async function send(form) {
     if (form.dataset.sending) return;
     form.dataset.sending = "1";
     const rest = busy(form.querySelector("[data-busy]"));
     hide("[data-unkept]");
     const record = recordOf(form);
-    const isKept = !shared && (await soon(outbox.put(record)).then(() => true, () => false));
+    const isKept = !shared && (await keep(record));
     if (isKept) kept.dropDraft(form.action);
     /* Asked for first, so that the worker, which is called next, waits its turn. */
     const delivery = isKept ? deliver(record, FIRST_TRY_SECONDS, takeBack) : outbox.post(record, FIRST_TRY_SECONDS);
@@ -218,6 +224,14 @@
     return view;
   }
 
+  /* On another day it is another visit: the office may have had the first, and only its answer was lost. */
+  function sendToday(record) {
+    const before = record.id;
+    const id = outbox.isOfAnotherDay(record) ? newId() : before;
+    const fields = record.fields.map(([name, value]) => [name, name === "submission_id" ? id : value]);
+    return outbox.replace(Object.assign(record, { id, fields, tapped: Date.now() }), before);
+  }
+
   function showWaiting(record) {
     const view = waitingView(record);
     const covered = Array.from(main().children).filter((part) => !part.hidden);
@@ -247,7 +261,7 @@
       empty(main().querySelector("form[data-outbox]"));
     };
     onTap("[data-again]", view, waiting.attempt);
-    onTap("[data-today]", view, () => outbox.put(Object.assign(record, { tapped: Date.now() })).then(waiting.attempt));
+    onTap("[data-today]", view, () => sendToday(record).then(waiting.attempt));
     onTap("[data-erase]", view, () => soon(outbox.remove(record.id)).then(close, close));
     return waiting;
   }

@@ -16,11 +16,13 @@ function copyOf(address) {
   return `/k/${found[1].toUpperCase()}/${found[2] || ""}${url.searchParams.get("lang") === "en" ? "?lang=en" : ""}`;
 }
 
-/* A page that is gone, or whose code was revoked, is not opened from memory any more. */
+/* A page that is gone, or whose code was revoked, is not opened from memory any more. Any other answer leaves the copy
+   as it is: false. */
 async function keep(copy, response) {
   const cache = await caches.open(CACHE);
-  if (response.ok && !response.redirected) return cache.put(copy, response);
-  return [404, 410].includes(response.status) && cache.delete(copy);
+  const isPage = response.ok && !response.redirected;
+  if (isPage) await cache.put(copy, response);
+  return isPage || ([404, 410].includes(response.status) && cache.delete(copy));
 }
 
 /* --- opening pages ----------------------------------------------------------------------------------------------- */
@@ -72,8 +74,8 @@ async function renew(cache) {
   const kept = (await cache.keys()).map((request) => request.url.slice(location.origin.length));
   const pages = kept.filter(copyOf);
   const files = kept.filter((path) => !copyOf(path) && !FILES.includes(path));
-  await Promise.all(pages.map(async (copy) => keep(copy, await fetch(copy))));
-  await Promise.all(files.map((path) => cache.delete(path)));
+  const isNew = await Promise.all(pages.map(async (copy) => keep(copy, await fetch(copy))));
+  if (isNew.every(Boolean)) await Promise.all(files.map((path) => cache.delete(path)));
 }
 
 addEventListener("install", (event) => event.waitUntil((async () => {

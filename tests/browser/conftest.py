@@ -5,13 +5,17 @@ import shutil
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.phone import fill_in, personal, see, send, wait_for_signal, wait_until_nothing_waits
 from tests.conftest import PASSWORD
 from tests.servers import Wire, serving
 from visits import actions
 from visits.models import Visit
+
+# Against hanging only: a machine may stall, and the outbox tries again ever less often.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items):
@@ -36,13 +40,18 @@ def site(django_db_setup, django_db_blocker, _static_files) -> str:
         yield address
 
 
+def launch(browser_type, **options):
+    return browser_type.launch(
+        executable_path=shutil.which("chromium"),
+        args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+        **options,
+    )
+
+
 @pytest.fixture(scope="package")
 def chromium(_browser_and_database_in_one_thread):
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
-        )
+        browser = launch(playwright.chromium)
         yield browser
         browser.close()
 
@@ -68,7 +77,7 @@ def browse(chromium, site):
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: _hear(message, complaints))
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         return page
 
     yield open_browser
@@ -128,7 +137,7 @@ def ticket_of_the_only_visit() -> str:
 
 def assert_on_the_ticket(page):
     """There is one visit, this is its ticket, and the phone keeps nothing that was typed."""
-    page.wait_for_url("**/t/**", timeout=20_000)
+    page.wait_for_url("**/t/**", timeout=2 * PATIENCE_MS)
     assert urlsplit(page.url).path == ticket_of_the_only_visit()
     assert "Siti Rahmawati" in page.get_by_role("heading", level=1).inner_text()
     assert personal(page) == []

@@ -1,6 +1,7 @@
 """A visitor's phone whose signal can be cut, and a look at all that it keeps."""
 
 import json
+import time
 from urllib.parse import urlsplit
 
 KEPT = """async () => {
@@ -21,13 +22,12 @@ KEPT = """async () => {
     }
     return { local: { ...localStorage }, tab: { ...sessionStorage }, outbox, pages };
 }"""
-UNTIL_KEPT = """async ([path, isKept]) => {
-    while (Boolean(await caches.match(path)) !== isKept) await new Promise((resolve) => setTimeout(resolve, 20));
-}"""
-UNTIL_EMPTY = """async () => {
-    while ((await dilaku.outbox.all()).length) await new Promise((resolve) => setTimeout(resolve, 20));
-}"""
 REWRITE = """(changes) => dilaku.outbox.all().then(([record]) => dilaku.outbox.put(Object.assign(record, changes)))"""
+
+# The page then does nothing by itself.
+NO_TIMERS = "self.setTimeout = () => 0"
+# Nor does the browser, which sends in the background when it thinks fit.
+NO_SYNC = "delete ServiceWorkerRegistration.prototype.sync"
 
 
 def kept(page) -> dict:
@@ -54,15 +54,24 @@ def without_hash(path: str) -> str:
 def see(page, code: str) -> None:
     """The visitor was here before: landing and forms have been kept."""
     page.goto(f"/K/{code}/")
-    wait_until_kept(page, f"/k/{code}/kunjungan/")
+    for kept_page in ["", "kunjungan/", "saran/"]:
+        wait_until_kept(page, f"/k/{code}/{kept_page}")
+
+
+def wait_until(page, condition) -> None:
+    """Without a timer of the page, which some tests stop."""
+    until = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < until
+        page.wait_for_timeout(20)
 
 
 def wait_until_kept(page, path: str, *, is_kept: bool = True) -> None:
-    page.evaluate(UNTIL_KEPT, [path, is_kept])
+    wait_until(page, lambda: page.evaluate("(path) => caches.match(path).then(Boolean)", path) == is_kept)
 
 
 def wait_until_nothing_waits(page) -> None:
-    page.evaluate(UNTIL_EMPTY)
+    wait_until(page, lambda: page.evaluate("dilaku.outbox.all()") == [])
 
 
 def fill_in(page, name="Siti Rahmawati"):
@@ -80,6 +89,11 @@ def send(page) -> None:
 def wait_for_signal(page) -> None:
     """The page says that the form waits on the phone."""
     page.get_by_role("button", name="Coba kirim sekarang").wait_for()
+
+
+def wait_until_sent(page) -> None:
+    """The office has it; nobody has opened its ticket."""
+    wait_until(page, lambda: all("ticket" in record for record in kept(page)["outbox"]))
 
 
 def rewrite_waiting(page, **changes) -> None:

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from tests.browser.phone import fill_in, kept, personal, send
+from tests.browser.conftest import launch
+from tests.browser.phone import fill_in, kept, personal, see, send
 from visits.models import Visit
 
 
@@ -77,6 +78,56 @@ def test_left_alone_it_goes_back_to_the_start(tablet, point):
     tablet.wait_for_url(f"**/k/{point.code}/")
     tablet.go_back()
     assert "Siti" not in tablet.content()
+
+
+def test_left_alone_without_a_signal_it_goes_back_too(browse, signal, point):
+    tablet = browse(address=f"http://127.0.0.1:{signal.port}")
+    tablet.clock.install()
+    see(tablet, point.code)
+    tablet.goto(f"/k/{point.code}/?layar=bersama")
+    open_form(tablet)
+    fill_in(tablet)
+    send(tablet)
+    tablet.wait_for_url("**/t/**")
+    signal.cut()
+    tablet.clock.run_for(125_000)
+
+    tablet.wait_for_url(f"**/k/{point.code}/")
+    assert tablet.get_by_role("heading", level=1).inner_text() == "Selamat datang"
+
+
+@pytest.fixture
+def that_keeps_pages(chromium):
+    """A browser as people have it: it goes back to a page as it was left. Playwright switches that off."""
+    browser = launch(chromium.browser_type, ignore_default_args=["--disable-back-forward-cache"])
+    yield browser
+    browser.close()
+
+
+@pytest.mark.parametrize("browser", ["chromium", "that_keeps_pages"])
+def test_nobody_goes_back_to_what_another_has_left(request, browser, site, point):
+    tablet = request.getfixturevalue(browser).new_context(base_url=site).new_page()
+    tablet.goto(f"/k/{point.code}/?layar=bersama")
+    open_form(tablet)
+    fill_in(tablet)
+    tablet.get_by_role("link", name="Kembali").click()
+    go_back(tablet, point)
+
+    open_form(tablet)
+    fill_in(tablet)
+    send(tablet)
+    tablet.get_by_role("link", name="Data saya").click()
+    tablet.wait_for_url("**/data/")
+    tablet.goto(f"/k/{point.code}/")
+    go_back(tablet, point)
+    tablet.context.close()
+
+
+def go_back(tablet, point) -> None:
+    """From the start, and the start it is."""
+    tablet.wait_for_url(f"**/k/{point.code}/")
+    tablet.evaluate("self.isBefore = true; setTimeout(() => history.back())")
+    tablet.wait_for_function("(start) => location.pathname === start && !self.isBefore", arg=f"/k/{point.code}/")
 
 
 def test_without_a_signal_it_asks_to_send_again(tablet):

@@ -1,18 +1,30 @@
 """A new version of the application strands nothing that waits on a phone."""
 
 import json
+import re
 import shutil
 import time
 from urllib.parse import urlsplit
 
+import pytest
 from django.conf import settings
+from django.templatetags.static import static
 
 from tests.browser.conftest import assert_on_the_ticket, send_without_signal
 from tests.browser.phone import kept, wait_until_kept
-from tests.servers import serving
+from tests.servers import Wire, database_url, serving
+
+UPDATE = """async () => {
+    const registration = await navigator.serviceWorker.getRegistration();
+    await registration.update();
+    const worker = registration.installing || registration.active;
+    while (!["activated", "redundant"].includes(worker.state)) await new Promise((resolve) => setTimeout(resolve, 20));
+}"""
 
 
-def test_an_update_strands_no_form(phone, signal, point, tmp_path):
+@pytest.fixture
+def new_version(tmp_path) -> dict[str, str]:
+    """The variables of a server whose pages load another script."""
     shutil.copytree(settings.STATIC_ROOT, tmp_path / "static")
     manifest = tmp_path / "static" / "staticfiles.json"
     names = json.loads(manifest.read_text())
@@ -20,8 +32,11 @@ def test_an_update_strands_no_form(phone, signal, point, tmp_path):
     manifest.write_text(json.dumps(names))
     script = (settings.STATIC_ROOT / "js" / "public.js").read_text()
     (tmp_path / "static" / "js" / "public.abcdefabcdef.js").write_text(f"{script}\nself.isNew = true;\n")
+    return {"VAR_DIR": str(tmp_path)}
 
-    with serving(VAR_DIR=str(tmp_path)) as updated:
+
+def test_an_update_strands_no_form(phone, signal, point, new_version):
+    with serving(**new_version) as updated:
         update = phone.context.new_page()
         send_without_signal(phone, signal, point)
         signal.lead_to(urlsplit(updated).port)
@@ -31,11 +46,26 @@ def test_an_update_strands_no_form(phone, signal, point, tmp_path):
         wait_until_kept(update, "/static/js/public.abcdefabcdef.js")
         update.goto(f"/k/{point.code}/")
         assert update.evaluate("isNew")
+        wait_until_kept(update, static("js/public.js"), is_kept=False)  # all that is kept has been fetched anew
         signal.cut()
         update.reload()
         assert update.evaluate("isNew")
         old = {path for path in kept(update)["pages"] if "public" in path}
         assert {urlsplit(path).path for path in old} == {"/static/js/public.abcdefabcdef.js"}
+
+
+def test_what_the_kept_pages_load_stays_until_new_ones_have_come(phone, signal, point, new_version):
+    wire = Wire()
+    wire.cut()
+    with serving(**new_version, DATABASE_URL=database_url(host="127.0.0.1", port=wire.port)) as updated:
+        signal.lead_to(urlsplit(updated).port)
+        phone.evaluate(UPDATE)
+        wait_until_kept(phone, "/static/js/public.abcdefabcdef.js")
+        pages = {urlsplit(address).path: content for address, content in kept(phone)["pages"].items()}
+
+    wanted = re.findall(r'<script src="([^"]+)"', pages[f"/k/{point.code}/kunjungan/"])
+    assert "/static/js/public.abcdefabcdef.js" not in wanted, "an old page"
+    assert [script for script in wanted if script not in pages] == []
 
 
 def test_the_worker_can_be_taken_off_every_phone(phone, signal, point):

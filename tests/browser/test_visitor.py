@@ -4,11 +4,14 @@ import io
 
 import pytest
 import zxingcpp
+from django.templatetags.static import static
 from PIL import Image
+from playwright.sync_api import expect
 
 from tests.browser.phone import fill_in
 from visits import posters
 from visits.models import Visit
+from visits.site_files import SCRIPTS
 
 
 def scan(picture: bytes) -> str:
@@ -37,10 +40,23 @@ def test_from_the_poster_to_the_ticket_and_out(browse, site, point, width, javas
     assert (visit.phone, visit.point, visit.left_at) == ("+6281234567890", point, None)
 
     page.get_by_role("button", name="Selesai berkunjung").click()
-    page.wait_for_load_state()
+    expect(page.get_by_role("button", name="Selesai berkunjung")).to_have_count(0)
     visit.refresh_from_db()
     assert visit.ended_by == "tamu"
-    assert page.get_by_role("button", name="Selesai berkunjung").count() == 0
+
+
+FETCHED = "performance.getEntriesByType('resource').map(({ name, transferSize }) => [name, transferSize > 0])"
+
+
+def test_a_page_fetches_four_scripts_once_and_nothing_else(browse, site, point):
+    page = browse()
+    page.goto(f"/k/{point.code}/")
+    scripts = sorted(f"{site}{static(name)}" for name in SCRIPTS)
+    assert sorted(page.evaluate(FETCHED)) == [[script, True] for script in scripts]
+
+    page.get_by_role("link", name="Isi buku tamu").click()
+    page.wait_for_url("**/kunjungan/")
+    assert sorted(page.evaluate(FETCHED)) == [[script, False] for script in scripts]
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
@@ -55,10 +71,10 @@ def test_a_mistake_is_shown_first_and_costs_nothing(browse, point, javascript):
     assert "Ada 1 isian yang perlu diperbaiki" in summary.inner_text()
     assert page.title().startswith("Perlu diperbaiki: ")
     if javascript:
-        assert summary.evaluate("element => element === document.activeElement")
+        expect(summary).to_be_focused()
     summary.get_by_role("link").click()
     phone = page.get_by_label("Nomor HP atau WhatsApp")
-    assert phone.evaluate("element => element === document.activeElement")
+    expect(phone).to_be_focused()
     assert (phone.input_value(), page.get_by_label("Nama lengkap").input_value()) == ("0812 34", "Siti Rahmawati")
 
     phone.fill("0812 3456 7890")
@@ -108,7 +124,7 @@ def test_two_taps_are_one_visit_and_going_back_is_none(browse, point):
 
     page.go_back()
     page.get_by_role("link", name="Buka tiket").click()
-    assert page.url == ticket
+    page.wait_for_url(ticket)
     assert Visit.objects.count() == 1
 
 
@@ -122,7 +138,7 @@ def test_scanning_again_offers_the_ticket_of_today(browse, point):
 
     page.goto(f"/k/{point.code}/")
     page.get_by_role("link", name="Buka tiket").click()
-    assert page.url == ticket
+    page.wait_for_url(ticket)
     page.goto(f"/k/{point.code}/")
     page.get_by_role("button", name="Selesai berkunjung").click()
     page.wait_for_url("**/t/**")
@@ -157,9 +173,7 @@ def test_a_visit_announced_online_is_counted_at_the_door(browse, point, online_p
     else:
         page.get_by_label("Kode kantor").fill(point.code.lower())
         page.locator("form[action$='/datang/'] button").click()
-    page.wait_for_url("**/t/**")
-
-    assert page.locator(".ticket .big").inner_text() == "001"
+    expect(page.locator(".ticket .big")).to_have_text("001")
     assert Visit.objects.get().number == 1
 
 

@@ -2,11 +2,14 @@
 
 import time
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests.browser.conftest import assert_on_the_ticket
 from tests.browser.phone import (
+    NO_SYNC,
+    NO_TIMERS,
     fill_in,
     kept,
     personal,
@@ -14,7 +17,9 @@ from tests.browser.phone import (
     send,
     send_by_worker,
     wait_for_signal,
+    wait_until_nothing_waits,
 )
+from visits import actions
 from visits.models import CheckInPoint, Feedback, Visit
 
 # --- the office's answer is no ticket --------------------------------------------------------------------------------
@@ -112,13 +117,37 @@ def test_an_old_form_asks_before_it_is_sent(waiting, signal, point, hours):
     rewrite_waiting(waiting, tapped=(time.time() - hours * 3600) * 1000)
     signal.mend()
     waiting.goto(f"/k/{point.code}/kunjungan/")
-    assert waiting.get_by_role("heading", level=1).inner_text() == "Isian lama belum terkirim"
+    waiting.get_by_role("heading", level=1, name="Isian lama belum terkirim").wait_for()
     send_by_worker(waiting)
     assert Visit.objects.count() == 0
 
     waiting.get_by_role("button", name="Kirim sebagai kunjungan hari ini").click()
     assert_on_the_ticket(waiting)
     assert abs(Visit.objects.get().arrived_at - datetime.now(point.office.zone)) < timedelta(seconds=30)
+
+
+@pytest.mark.parametrize(("hours", "visits"), [(13, 1), (26, 2)], ids=["this morning", "yesterday"])
+def test_an_old_form_that_the_office_had_all_the_same(phone, signal, point, hours, visits):
+    """Only the answer was lost. Of the same day it is that visit; on another day the visitor is here once more."""
+    evening = datetime.now(point.office.zone).replace(hour=20)
+    phone.clock.set_fixed_time(evening)
+    phone.add_init_script(f"{NO_TIMERS}; {NO_SYNC}")
+    phone.goto(f"/k/{point.code}/kunjungan/")
+    fill_in(phone)
+    signal.loses_answers = True
+    send(phone)
+    wait_for_signal(phone)
+    rewrite_waiting(phone, tapped=(evening - timedelta(hours=hours)).timestamp() * 1000)
+    assert Visit.objects.count() == 1
+
+    signal.cut()
+    signal.mend()
+    phone.goto(f"/k/{point.code}/kunjungan/")
+    phone.get_by_role("button", name="Kirim sebagai kunjungan hari ini").click()
+    phone.wait_for_url("**/t/**")
+    assert urlsplit(phone.url).path == f"/t/{actions.ticket_key(Visit.objects.latest('number'))}/"
+    assert Visit.objects.count() == visits
+    wait_until_nothing_waits(phone)
 
 
 def test_a_clock_that_was_put_back_counts_as_no_wait(waiting, signal, point):
@@ -175,9 +204,21 @@ def test_feedback_waits_too(phone, signal, point):
     assert personal(phone) == []
 
 
-def test_a_phone_without_storage_says_so_and_can_still_send(browse, signal, point):
+# What a private window says; a store that is asked for two seconds in vain.
+NO_STORE = "indexedDB.open = () => { throw new Error('private'); }"
+SLOW_STORE = "const wait = setTimeout; self.setTimeout = (act, time) => (time === 2000 ? act() : wait(act, time))"
+# What a phone that has just woken up may do.
+REFUSES_ONCE = """
+    const open = IDBFactory.prototype.open;
+    const refuse = () => { IDBFactory.prototype.open = open; throw new Error("suspended"); };
+    if (location.pathname.startsWith("/k/")) IDBFactory.prototype.open = refuse;
+"""
+
+
+@pytest.mark.parametrize("store", [NO_STORE, SLOW_STORE], ids=["none", "slow"])
+def test_a_phone_without_storage_says_so_and_can_still_send(browse, signal, point, store):
     page = browse(address=f"http://127.0.0.1:{signal.port}")
-    page.add_init_script("indexedDB.open = () => { throw new Error('private'); }")
+    page.add_init_script(store)
     page.goto(f"/k/{point.code}/kunjungan/")
     fill_in(page)
     signal.cut()
@@ -186,7 +227,22 @@ def test_a_phone_without_storage_says_so_and_can_still_send(browse, signal, poin
     notice.wait_for()
     assert "perangkat ini tidak menyimpan isian" in notice.inner_text()
 
+    assert page.evaluate("dilaku.outbox.all().catch(() => [])") == [], "nor is it sent another day"
+
     signal.mend()
     send(page)
     page.wait_for_url("**/t/**")
     assert Visit.objects.count() == 1
+
+
+def test_a_store_that_refuses_once_is_asked_again(browse, signal, point):
+    page = browse(address=f"http://127.0.0.1:{signal.port}")
+    page.add_init_script(REFUSES_ONCE)
+    page.goto(f"/k/{point.code}/kunjungan/")
+    fill_in(page)
+    signal.cut()
+    send(page)
+    wait_for_signal(page)
+
+    signal.mend()
+    assert_on_the_ticket(page)

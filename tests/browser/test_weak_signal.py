@@ -10,13 +10,17 @@ import pytest
 
 from tests.browser.conftest import assert_on_the_ticket, send_without_signal, ticket_of_the_only_visit
 from tests.browser.phone import (
+    NO_SYNC,
+    NO_TIMERS,
     fill_in,
     kept,
     kept_paths,
     send,
     send_by_worker,
     wait_for_signal,
+    wait_until_kept,
     wait_until_nothing_waits,
+    wait_until_sent,
 )
 from tests.servers import Wire, database_url, serving
 from tests.visits.own_data import own_data_of
@@ -50,12 +54,16 @@ def test_a_point_seen_before_opens_without_a_signal_and_says_so(phone, signal, p
 
 
 def test_with_one_bar_of_signal_the_copy_is_shown_after_three_seconds(phone, signal, point):
+    """A machine that stalls makes it late once."""
     signal.is_silent = True
-    started = time.monotonic()
-    phone.goto(f"/k/{point.code}/kunjungan/")
 
-    assert 2.5 < time.monotonic() - started < 6
-    assert phone.locator("[data-offline]").is_visible()
+    def seconds() -> float:
+        started = time.monotonic()
+        phone.goto(f"/k/{point.code}/kunjungan/")
+        assert phone.locator("[data-offline]").is_visible()
+        return time.monotonic() - started
+
+    assert any(2.5 < seconds() < 6 for _try in range(3))
 
 
 def test_nothing_but_landing_forms_and_scripts_is_kept(phone, point, make_visit, alice):
@@ -84,8 +92,7 @@ def test_a_revoked_point_is_not_opened_from_memory(phone, signal, point):
     time.sleep(2.1)  # the server's own snapshot
     phone.goto(f"/k/{point.code}/")
     assert phone.get_by_role("heading", level=1).inner_text() == "Kode ini tidak berlaku lagi"
-
-    assert f"/k/{point.code}/" not in kept_paths(phone)
+    wait_until_kept(phone, f"/k/{point.code}/", is_kept=False)
 
 
 # --- sending ---------------------------------------------------------------------------------------------------------
@@ -134,12 +141,6 @@ def test_cut_at_the_answer(phone, signal, point):
     assert_on_the_ticket(phone)
 
 
-# The page then does nothing by itself.
-NO_TIMERS = "self.setTimeout = () => 0"
-# Nor does the browser, which sends in the background when it thinks fit.
-NO_SYNC = "delete ServiceWorkerRegistration.prototype.sync"
-
-
 def test_by_hand(phone, signal, point):
     phone.add_init_script(f"{NO_TIMERS}; {NO_SYNC}")
     send_without_signal(phone, signal, point)
@@ -182,6 +183,7 @@ def test_without_any_page_the_worker_sends(waiting, signal, point):
     signal.mend()
     elsewhere.goto("/privasi/")
     send_by_worker(elsewhere)
+    wait_until_sent(elsewhere)
 
     ticket = ticket_of_the_only_visit()
     assert [set(record) for record in kept(elsewhere)["outbox"]] == [{"id", "url", "ticket", "at"}]
@@ -261,7 +263,7 @@ class LoginPage(http.server.BaseHTTPRequestHandler):
 def test_a_wifi_that_asks_for_a_login_is_no_answer(phone, signal, site, point):
     phone.goto(f"/k/{point.code}/kunjungan/")
     fill_in(phone)
-    with http.server.HTTPServer(("127.0.0.1", 0), LoginPage) as portal:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), LoginPage) as portal:
         threading.Thread(target=portal.serve_forever, daemon=True).start()
         signal.lead_to(portal.server_port)
         send(phone)
