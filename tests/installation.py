@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.databases import Database, new_database, server
 ROOT = Path(__file__).resolve().parent.parent
 KEY, ONLY_LOCKS = dump_files.new_key()
 VISITS = 20_000
+AT_WORK = "SELECT count(*) FROM pg_stat_activity WHERE usename = ANY (%s)"
 FILL = f"""
 from datetime import datetime, timedelta, timezone
 from uuid import uuid4
@@ -91,6 +93,17 @@ class Installation:
             for (name,) in names
             if name not in aside
         }
+
+    def wait_for_the_killed(self) -> None:
+        """PostgreSQL still ends what a command was doing; then nobody works for us any more."""
+        roles, until = [f"{self.database.name}_{role}" for role in ["owner", "app"]], time.monotonic() + 60
+        with closing(psycopg2.connect(**server(), dbname="postgres")) as session, session.cursor() as cursor:
+            session.autocommit = True
+            cursor.execute(AT_WORK, [roles])
+            while cursor.fetchone()[0]:
+                assert time.monotonic() < until
+                time.sleep(0.02)
+                cursor.execute(AT_WORK, [roles])
 
     def names(self) -> list[str]:
         """Of the databases: "" for the one in use, the rest of the name for what lies beside it."""

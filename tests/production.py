@@ -19,7 +19,7 @@ import psycopg2
 from django.conf import settings
 
 from tests.databases import Database, new_database
-from tests.servers import free_port
+from tests.servers import held_port
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "docs" / "deploy"
@@ -41,7 +41,8 @@ class Site:
 
     def __init__(self, folder: Path, database: Database, caddy: str, **variables: str):
         self.folder, self.caddy = folder, caddy
-        self.http_port, self.https_port = free_port(), free_port()
+        self.port_holders = held_port(), held_port()
+        self.http_port, self.https_port = (holder.getsockname()[1] for holder in self.port_holders)
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.bind(str(folder / "app.sock"))
         self.socket.listen(1024)
@@ -105,7 +106,8 @@ class Site:
             if process and process.poll() is None:
                 process.terminate()
                 process.wait(SECONDS)
-        self.socket.close()
+        for held in [self.socket, *self.port_holders]:
+            held.close()
 
     @property
     def certificate_authority(self) -> Path:

@@ -12,6 +12,8 @@ import subprocess
 import time
 from base64 import b64encode
 from contextlib import closing, contextmanager
+from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -135,7 +137,11 @@ def let_pass(site: Site, days: int) -> None:
     for path in (site.folder / "var" / "uploads").glob("*"):
         os.utime(path, times=(then, then))
     for path in (site.folder / "var" / "backups").glob("dilaku-*"):
-        path.rename(path.with_name(re.sub(r"\d{4}", lambda year: f"{int(year[0]) - 1}", path.name, count=1)))
+        path.rename(path.with_name(re.sub(r"\d{4}-\d\d-\d\d", partial(earlier, days), path.name, count=1)))
+
+
+def earlier(days: int, day: re.Match) -> str:
+    return f"{date.fromisoformat(day[0]) - timedelta(days=days)}"
 
 
 @contextmanager

@@ -14,6 +14,9 @@ from tests.servers import database_url
 from visits import exports
 from visits.models import Visit
 
+# Seconds: nothing here is done, or given up, before that. A slow machine needs less.
+LONG = 20
+
 
 @pytest.fixture(autouse=True)
 def _as_in_a_worker(transactional_db):
@@ -30,25 +33,26 @@ def sleep(seconds: float) -> None:
 
 
 def ends_after(seconds: float, work) -> bool:
+    """By our deadline, and not because the work was done or somebody else had lost patience."""
     began = time.monotonic()
     with pytest.raises((OperationalError, psycopg2.OperationalError), match="has not answered within the time"):
         work()
-    return seconds <= time.monotonic() - began < seconds + 1
+    return seconds <= time.monotonic() - began < LONG
 
 
 def test_a_wait_ends_with_the_deadline_and_the_next_request_is_served():
     deadline.extend(0.3)
-    assert ends_after(0.3, lambda: sleep(5))
+    assert ends_after(0.3, lambda: sleep(LONG))
     assert connection.connection.closed
     connection.close_if_unusable_or_obsolete()  # as at the beginning of every request
     assert ends_after(0, Visit.objects.exists)
 
-    deadline.extend(5)
+    deadline.extend(LONG)
     assert Visit.objects.exists() is False
 
 
 def test_what_is_done_in_time_notices_nothing():
-    deadline.extend(2)
+    deadline.extend(LONG)
     sleep(0.1)
     with connection.cursor() as cursor:
         cursor.execute("SELECT repeat('x', 3000000)")
@@ -59,26 +63,26 @@ def test_a_transaction_is_taken_back(make_visit):
     deadline.extend(1)
     with pytest.raises(OperationalError), transaction.atomic():
         make_visit()
-        sleep(5)
+        sleep(LONG)
     connection.close_if_unusable_or_obsolete()
-    deadline.extend(5)
+    deadline.extend(LONG)
     assert Visit.objects.count() == 0
     with connection.cursor() as cursor:  # waits for whoever still holds the table
-        cursor.execute("SET lock_timeout = '3s'; LOCK TABLE visits_visit")
+        cursor.execute("SET lock_timeout = '10s'; LOCK TABLE visits_visit")
 
 
 def test_less_time_for_what_can_be_done_without():
-    deadline.extend(5)
+    deadline.extend(LONG)
     with deadline.within(0.2):
-        assert ends_after(0.2, lambda: sleep(5))
+        assert ends_after(0.2, lambda: sleep(LONG))
     connection.close_if_unusable_or_obsolete()
     sleep(0.3)
 
 
 def test_never_more_time_than_the_request_has():
     deadline.extend(0.2)
-    with deadline.within(5):
-        assert ends_after(0.2, lambda: sleep(5))
+    with deadline.within(LONG):
+        assert ends_after(0.2, lambda: sleep(LONG))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "unix"])
@@ -108,9 +112,9 @@ def test_rows_come_through_a_cursor_of_the_servers(make_visit, office, alice):
     ],
 )
 def test_a_request_has_its_time_from_the_beginning(rf, path, seconds):
-    left = []
-    deadline.limit_waits(lambda _request: left.append(deadline._until.get() - time.monotonic()))(rf.get(path))
-    assert left == [pytest.approx(seconds, abs=0.1)]
+    until, earliest = [], time.monotonic() + seconds
+    deadline.limit_waits(lambda _request: until.append(deadline._until.get()))(rf.get(path))
+    assert earliest <= until[0] <= time.monotonic() + seconds
 
 
 def test_a_kept_connection_is_trusted_until_the_server_hangs_up(rf):

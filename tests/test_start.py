@@ -59,7 +59,7 @@ class Site:
     def children(self) -> list[psutil.Process]:
         """Upkeep and two workers, in the order they were started."""
         gunicorn = psutil.Process(self.process.pid)
-        wait_until(lambda: len(gunicorn.children()) == 3, seconds=5)
+        wait_until(lambda: len(gunicorn.children()) == 3)
         return sorted(gunicorn.children(recursive=True), key=lambda child: child.create_time())
 
     @property
@@ -71,7 +71,7 @@ class Site:
         return re.search(r"/k/(\w{6})/", self.output)[1]
 
     def get(self, path: str) -> int:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as response:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=30) as response:
             return response.status
 
     def sql(self, statement: str) -> list:
@@ -95,7 +95,7 @@ def is_free(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-def wait_until(condition, *, seconds: float) -> None:
+def wait_until(condition, *, seconds: float = 30) -> None:
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, f"not within {seconds} seconds"
@@ -165,7 +165,7 @@ def test_normal_stop_ends_every_process(site):
     postmaster = int((site.folder / "postgres" / "postmaster.pid").read_text().split()[0])
     site.stop()
 
-    wait_until(lambda: not any(is_running(child.pid) for child in children), seconds=3)
+    wait_until(lambda: not any(is_running(child.pid) for child in children))
     assert not is_running(postmaster)
     assert is_free(site.port)
 
@@ -176,8 +176,8 @@ def test_kill_9_leaves_the_port_free_and_the_data_whole(site):
     site.sql("UPDATE visits_office SET name = 'Sebelum listrik padam' RETURNING 1")
     site.stop(signal.SIGKILL)
 
-    wait_until(lambda: is_free(site.port), seconds=3)
-    wait_until(lambda: not any(is_running(child.pid) for child in children), seconds=3)
+    wait_until(lambda: is_free(site.port))
+    wait_until(lambda: not any(is_running(child.pid) for child in children))
     site.start()
     assert site.sql("SELECT name FROM visits_office") == [("Sebelum listrik padam",)]
     assert site.get(f"/k/{site.code}/kunjungan/") == 200
@@ -191,7 +191,7 @@ def test_power_cut_loses_no_committed_row(site):
     os.kill(postmaster, signal.SIGKILL)
     site.stop(signal.SIGKILL)
 
-    wait_until(lambda: is_free(site.port), seconds=3)
+    wait_until(lambda: is_free(site.port))
     site.start()
     assert site.sql("SELECT name FROM visits_office") == [("Tersimpan",)]
     site.stop()
@@ -203,8 +203,9 @@ def test_killed_worker_is_replaced(site):
     assert upkeep.cmdline()[2:] == ["upkeep", "--every", "15"]
     for worker in workers:
         worker.kill()
+    psutil.wait_procs(workers, timeout=30)  # with its last breath one might take our request
 
-    wait_until(lambda: not is_free(site.port) and site.get("/robots.txt") == 200, seconds=3)
+    wait_until(lambda: not is_free(site.port) and site.get("/robots.txt") == 200)
     site.stop()
 
 

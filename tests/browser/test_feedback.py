@@ -5,6 +5,7 @@ import io
 import pytest
 import zxingcpp
 from PIL import Image
+from playwright.sync_api import expect
 
 from tests.visits.threads import page_of, reply
 from visits.models import Feedback, Message
@@ -97,7 +98,7 @@ def test_a_mistake_is_shown_first_and_costs_nothing(browse, point, javascript):
     assert "sekarang 2039" in summary.inner_text(), "nothing was cut off on the way"
     summary.get_by_role("link").click()
     text = page.get_by_label("Tulisan Anda")
-    assert text.evaluate("element => element === document.activeElement")
+    expect(text).to_be_focused()
     assert text.input_value() == long
 
     text.fill("Antre lama.")

@@ -1,6 +1,7 @@
 """The visitor's own data, on a phone: from the ticket to a corrected name and a request, with a thumb or keys only."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.visits.own_data import held, own_data_of
 from visits import actions
@@ -26,7 +27,7 @@ def test_a_name_is_corrected_and_erasure_asked_for(browse, make_visit, alice, ja
     page.get_by_text("Perbaiki yang lain").click()
     page.get_by_role("button", name="Kirim permintaan").click()
     page.get_by_role("alert").get_by_role("link", name="Tulis apa yang keliru dan bagaimana seharusnya.").click()
-    assert page.get_by_label("Penjelasan Anda").evaluate("element => element === document.activeElement")
+    expect(page.get_by_label("Penjelasan Anda")).to_be_focused()
     page.get_by_text("Hapus data saya").click()
     page.get_by_role("button", name="Kirim permintaan").click()
     page.get_by_role("status").get_by_text("Permintaan Anda sudah kami terima").wait_for()

@@ -90,7 +90,7 @@ def old_months(office, make_visit) -> list[Period]:
 
 def kill_at_work(process: subprocess.Popen, progress, seconds: float) -> None:
     """So many seconds after it has begun to change something."""
-    start, until = progress(), time.monotonic() + 15
+    start, until = progress(), time.monotonic() + 60
     while progress() == start and process.poll() is None:
         assert time.monotonic() < until
         time.sleep(0.0005)

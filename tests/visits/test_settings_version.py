@@ -77,10 +77,9 @@ def version(office) -> int:
 
 @pytest.fixture
 def later(monkeypatch):
-    """`later(2)`: that many seconds have passed for everything that measures time."""
-    passed = [0.0]
-    monotonic = time.monotonic
-    monkeypatch.setattr(time, "monotonic", lambda: monotonic() + passed[0])
+    """`later(2)`: that many seconds have passed for everything that measures time, and no others."""
+    passed = [time.monotonic()]
+    monkeypatch.setattr(time, "monotonic", lambda: passed[0])
 
     def go_on(seconds: float) -> None:
         passed[0] += seconds
