@@ -42,7 +42,6 @@ from reports.workbook_style import (
     table,
 )
 
-CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TITLE = "Laporan Kunjungan Tamu"
 SUMMARY_COLUMNS = 8
 # Excel allows 31 characters and no "/"; where a section's own name is shorter in leadership's words.

@@ -16,13 +16,13 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from reports.tidy_csv import FORMULA_STARTS
+from visits.safe_csv import FORMULA_STARTS
 
 Value = int | Decimal | date | time | str | None
 
 # Excel writes thousands and decimals as its user's country does: 1.234,5 in Indonesia.
 NUMBER, PERCENT = "#,##0", '0"%"'
-SIGNED, SIGNED_DECIMAL, SIGNED_PERCENT = "+#,##0;-#,##0;0", "+#,##0.0;-#,##0.0;0.0", '+0"%";-0"%";0"%"'
+SIGNED_PERCENT = '+0"%";-0"%";0"%"'
 # [$-421]: month and weekday names in Indonesian, whatever language Excel itself speaks.
 DATE, LONG_DATE, MONTH = "[$-421]d mmm yyyy", "[$-421]dddd, d mmmm yyyy", "[$-421]mmmm yyyy"
 CLOCK = r"hh\.mm"

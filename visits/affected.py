@@ -3,7 +3,6 @@
 Also those of confidential purposes: it is they who have most to lose. For IT, at the server; no page shows this.
 """
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -11,14 +10,12 @@ from datetime import date, datetime, time, timedelta
 from django.db import transaction
 from django.db.models import Count, Max, Q
 
-from visits import phones
+from visits import phones, safe_csv
 from visits.actions import record
 from visits.models import Feedback, Office, Visit
+from visits.safe_csv import safe
 
 HEADER = ["Kantor", "Nama", "Nomor HP", "Kunjungan", "Saran", "Terakhir"]
-# As in reports: Indonesian Excel splits at semicolons, and takes a file for UTF-8 only when it begins with this mark.
-BYTE_ORDER_MARK = "\ufeff"
-FORMULA_STARTS = tuple("=+-@＝＋－＠\t\r\n")
 
 
 @dataclass
@@ -70,20 +67,13 @@ def _rows(model, office: Office, bounds: Q):
 
 
 def write(people: list[Person], file) -> None:
-    writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
-    writer.writerow([BYTE_ORDER_MARK + HEADER[0], *HEADER[1:]])
-    writer.writerows(_cells(person) for person in people)
+    safe_csv.write(file, HEADER, map(_cells, people))
 
 
 def _cells(person: Person) -> Iterator:
-    yield _safe(person.office.name)
-    yield _safe(person.name)
-    yield _safe(phones.display(person.phone))
+    yield safe(person.office.name)
+    yield safe(person.name)
+    yield safe(phones.display(person.phone))
     yield person.visits
     yield person.letters
     yield person.office.local(person.last_at).date().isoformat()
-
-
-def _safe(text: str) -> str:
-    """A CSV file has no types: what Excel would take for a formula gets an apostrophe in front."""
-    return f"'{text}" if text.lstrip(" \u00a0").startswith(FORMULA_STARTS) else text

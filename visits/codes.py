@@ -36,9 +36,14 @@ def private_keys(kind: str, submission_id: UUID | str) -> Iterator[str]:
         yield private_key(kind, submission_id, secret=secret)
 
 
+def plain_key(typed: str) -> str:
+    """Keys are typed and read aloud: case, spaces and hyphens do not count."""
+    return typed.lower().replace("-", "").replace(" ", "")
+
+
 def key_hash(key: str) -> str:
-    """What a row keeps for look-up. Keys are typed and read aloud: case, spaces and hyphens do not count."""
-    return hashlib.sha256(key.lower().replace("-", "").replace(" ", "").encode()).hexdigest()
+    """What a row keeps for look-up."""
+    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def content_digest(content: dict[str, str], *, secret: str | None = None) -> str:

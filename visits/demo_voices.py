@@ -10,6 +10,7 @@ from random import Random  # noqa: TID251 - made-up voices, always the same ones
 from uuid import UUID
 
 from visits.codes import key_hash, private_key
+from visits.demo_people import Crowd
 from visits.demo_year import DAYS, Scene
 from visits.models import Feedback, Message, SurveyResponse, Visit
 from visits.models.survey import ELEMENTS
@@ -24,6 +25,8 @@ ELEMENT_WEIGHTS = {"cost": (0, 1, 9, 90), "facilities": (2, 14, 52, 32), "speed"
 COMMENTS = ["Petugas sabar menjelaskan.", "Ruang tunggu agak panas.", "Cepat dan ramah.", "Mohon ada penunjuk arah."]
 DAYS_BETWEEN_THREADS = (1, 5)  # at least, at most
 WORKING_DAYS_TO_REPLY = (0, 0, 1, 1, 1, 2, 2, 3, 5)  # one of these, by chance
+SHARE_NAMED = 0.4  # of the threads
+CLOSED_BY = (Feedback.ClosedBy.STAFF, Feedback.ClosedBy.STAFF, Feedback.ClosedBy.VISITOR, "")  # one of these, by chance
 STILL_WAITING = (6, 2, 1)  # days ago that the last threads came; nobody has answered them yet
 
 
@@ -91,6 +94,7 @@ class Voices:
     def __init__(self, scene: Scene):
         self.scene = scene
         self.rng = Random(SEED)  # noqa: S311
+        self.crowd = Crowd(self.rng)
 
     def sheets(self, visits: list[Visit]) -> list[SurveyResponse]:
         """Of some of those who have left; the id by chance as well, so that it tells no order."""
@@ -133,14 +137,23 @@ class Voices:
             key_hash=key_hash(private_key("feedback", submission_id)),
             number=number,
             category=talk.category,
+            division=self.rng.choice([None, None, None, *self.scene.divisions.values()]),
             created_at=moment,
             waiting_since=moment,
             notice_version=notice_version(self.scene.office),
+            **self._writer(),
         )
         letters = [self._letter(feedback, Message.Author.VISITOR, talk.body, moment, submission_id)]
         if moment < self.scene.now - timedelta(days=max(STILL_WAITING) + 1):
             self._reply(feedback, talk, letters)
         return Thread(feedback, letters)
+
+    def _writer(self) -> dict[str, str]:
+        """Most leave neither name nor number."""
+        if self.rng.random() >= SHARE_NAMED:
+            return {}
+        person = self.crowd.visitor(Visit.VisitorKind.INDIVIDUAL)
+        return {"name": person.name, "phone": person.phone}
 
     def _reply(self, feedback: Feedback, talk: Talk, letters: list[Message]) -> None:
         replied_at = self._working_moment(feedback.created_at, self.rng.choice(WORKING_DAYS_TO_REPLY))
@@ -151,9 +164,12 @@ class Voices:
         last = replied_at + timedelta(hours=self.rng.randint(1, 30))
         if last >= self.scene.now:
             return
+        closed_by = self.rng.choice(CLOSED_BY)
         if talk.answer:
             letters.append(self._letter(feedback, Message.Author.VISITOR, talk.answer, last, self._uuid()))
-        feedback.closed_at, feedback.closed_by = last + timedelta(minutes=5), Feedback.ClosedBy.STAFF
+            closed_by = Feedback.ClosedBy.STAFF
+        if closed_by:
+            feedback.closed_at, feedback.closed_by = last + timedelta(minutes=5), closed_by
 
     def _letter(self, feedback, author: str, body: str, moment: datetime, submission_id: UUID) -> Message:
         by = self.scene.clerk if author == Message.Author.OFFICE else None

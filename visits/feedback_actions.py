@@ -138,6 +138,10 @@ class NewerLettersError(Exception):
     """The thread has moved on since the page was shown: somebody wrote, closed it or opened it again."""
 
 
+class OtherDivisionError(Exception):
+    """Somebody has given the thread to another division since the page was shown, or taken it from one."""
+
+
 def opened(feedback: Feedback, *, by, request=None) -> None:
     """For every staff page that shows the letters, also one that comes back because of a mistake."""
     _trace("opened", feedback, by, request)
@@ -191,10 +195,13 @@ def note(feedback: Feedback, *, submission_id: UUID, body: str, by, request=None
 
 
 @transaction.atomic
-def assign(feedback: Feedback, *, division: Division | None, by, request=None) -> Feedback:
+def assign(feedback: Feedback, *, division: Division | None, instead_of: int | None, by, request=None) -> Feedback:
+    """`instead_of` is the id of the division that the page showed. Raises OtherDivisionError."""
     feedback = locked(feedback)
     if feedback.division_id == (division and division.pk):
         return feedback
+    if feedback.division_id != instead_of:
+        raise OtherDivisionError
     feedback.division = division
     feedback.save(update_fields=["division"])
     _trace("assigned", feedback, by, request, fields=["division"])

@@ -10,6 +10,7 @@ from visits.feedback_actions import standing
 from visits.forms import TextLine, TextLines
 from visits.models import Division, ReplyTemplate
 from visits.models.feedback import MAX_BODY
+from visits.staff_forms import text_input
 from visits.text import is_readable
 
 # Each button with the fields that it reads: a mistake in another one does not stand in its way.
@@ -17,7 +18,7 @@ BUTTONS = {
     "reply": ["submission_id", "seen", "reply"],
     "reply-close": ["submission_id", "seen", "reply"],
     "note": ["note_id", "internal_note"],
-    "assign": ["division"],
+    "assign": ["division", "instead_of"],
     "close": ["seen"],
     "reopen": [],
     "template": ["template"],
@@ -53,6 +54,7 @@ class ThreadForm(forms.Form):
     submission_id = _submission_id()
     note_id = _submission_id()
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    instead_of = forms.IntegerField(required=False, widget=forms.HiddenInput, error_messages=BROKEN)
     division = forms.ModelChoiceField(
         Division.objects.none(),
         label="Ditangani divisi",
@@ -114,7 +116,10 @@ class ThreadForm(forms.Form):
     # The page comes back: what is known meanwhile is shown, what was typed stays.
 
     def show_again(self, feedback):
-        self._put(**{name: "" if value is None else value for name, value in _as_shown(feedback).items()})
+        known = _as_shown(feedback)
+        if self._has_chosen_division():
+            del known["division"]
+        self._put(**{name: "" if value is None else value for name, value in known.items()})
         for box_id in BOXES.values():
             if box_id in self.errors or not self.data.get(box_id):
                 self._put(**{box_id: uuid4()})
@@ -132,6 +137,10 @@ class ThreadForm(forms.Form):
         written = self.data.get("reply", "").rstrip()
         self._put(reply=f"{written}\n\n{template.body}" if written else template.body, template="")
 
+    def _has_chosen_division(self) -> bool:
+        is_other = self.data.get("division", "") != self.data.get("instead_of", "")
+        return is_other and "division" in self.cleaned_data
+
     def has_unsent(self) -> bool:
         return any(self.data.get(box, "").strip() for box in BOXES)
 
@@ -141,7 +150,7 @@ class ThreadForm(forms.Form):
 
 
 def _as_shown(feedback) -> dict:
-    return {"seen": standing(feedback), "division": feedback.division_id}
+    return {"seen": standing(feedback), "division": feedback.division_id, "instead_of": feedback.division_id}
 
 
 class ReplyTemplateForm(forms.ModelForm):
@@ -149,7 +158,7 @@ class ReplyTemplateForm(forms.ModelForm):
         label="Judul",
         max_length=ReplyTemplate._meta.get_field("title").max_length,
         help_text="Untuk dipilih petugas; tidak ikut terkirim.",
-        widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
+        widget=text_input(),
         error_messages={"required": "Tulis judulnya."},
     )
     body = LongText(
@@ -163,14 +172,3 @@ class ReplyTemplateForm(forms.ModelForm):
     class Meta:
         model = ReplyTemplate
         fields = ["office", "title", "body", "order", "is_active"]
-
-    def clean_title(self):
-        return self._readable("title")
-
-    def clean_body(self):
-        return self._readable("body")
-
-    def _readable(self, name):
-        if not is_readable(self.cleaned_data[name]):
-            raise ValidationError(self.fields[name].error_messages["required"], code="required")
-        return self.cleaned_data[name]

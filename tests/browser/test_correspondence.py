@@ -1,7 +1,9 @@
 """Visitor and office side by side, from the first letter to the closing; a stranger sees nothing."""
 
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.browser.conftest import log_in
@@ -56,6 +58,8 @@ def test_from_the_first_letter_to_the_closing(browse, point, alice, dewi):
     expect(colleague.get_by_role("alert")).to_be_focused()
     expect(colleague.locator(".dk-letter", has_text="Baru")).to_contain_text("Apakah ada kursi untuk lansia?")
     expect(colleague.get_by_label("Balasan", exact=True)).to_have_value("Kursinya datang Senin.")
+    colleague.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert colleague.evaluate("document.documentElement.scrollWidth") == 390, "large text does not scroll sideways"
     colleague.get_by_role("button", name="Kirim balasan").click()
     colleague.get_by_text("Balasan untuk S-0001 terkirim.").wait_for()
 
@@ -100,3 +104,13 @@ def test_a_stranger_with_a_wrong_or_a_cut_off_link_sees_one_calm_page(browse, po
 
     assert pages[0][0] == ["Saran tidak ditemukan"]
     assert pages[1:] == pages[:1] * 2
+
+
+def test_the_inbox_on_the_narrowest_phone_covers_nothing(browse, make_feedback, alice):
+    make_feedback(category="apresiasi", created_at=timezone.now() - timedelta(days=30))
+    desk = browse(width=320)
+    log_in(desk, "alice")
+    desk.goto("/staf/visits/feedback/")
+    kind, state = (desk.locator(place).bounding_box() for place in [".field-numbered small", ".field-state .badge"])
+
+    assert kind["x"] + kind["width"] <= state["x"]

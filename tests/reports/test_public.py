@@ -134,6 +134,18 @@ def test_answered_tells_nothing_of_the_few_that_were_not(received, answered, sho
     assert _answered(received, answered) == shown
 
 
+def test_page_and_card_tell_what_the_file_tells(arrive, lock, make_feedback, office):
+    arrive(6)
+    received = local(office, "2026-06-11")
+    for number in range(9):
+        make_feedback(created_at=received, waiting_since=None, first_replied_at=received if number else None)
+    lock()
+    assert [row[1:] for row in file_rows()[3:]] == [["Saran diterima", "9"]]
+    for address in [PAGE, CARD]:
+        assert "Saran diterima 9" in told(address)
+        assert "Saran dibalas" not in told(address).partition("Dari bulan ke bulan")[0]
+
+
 def test_no_name_number_or_organization(arrive, lock, make_visit, office):
     arrive(8)
     lock()

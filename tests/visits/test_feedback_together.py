@@ -106,6 +106,43 @@ def test_closed_or_opened_meanwhile_is_told(answered, client_of, alice, dewi):
     assert press(one, answered, "reply", shown(response)).status_code == 302
 
 
+def test_who_gives_it_to_another_division_learns_first_that_a_colleague_did(
+    make_feedback, office, client_of, alice, dewi
+):
+    feedback, one, two = make_feedback(), client_of(alice), client_of(dewi)
+    ours, theirs = (office.divisions.get(name=name) for name in ["Ketua", "Sekretariat"])
+    first, second = opened(one, feedback), opened(two, feedback)
+    press(one, feedback, "assign", first, division=ours.pk)
+
+    response = press(two, feedback, "assign", second, division=theirs.pk, reply="Setengah jadi")
+
+    assert alert(response).startswith("Saran ini dibagi ke Ketua sejak halaman ini Anda buka.")
+    assert (response.status_code, shown(response)["division"], shown(response)["reply"]) == (
+        409,
+        str(theirs.pk),
+        "Setengah jadi",
+    )
+    assert Feedback.objects.get().division == ours
+    press(two, feedback, "assign", shown(response))
+    assert Feedback.objects.get().division == theirs
+    response = press(one, feedback, "assign", first, division="")
+    press(two, feedback, "assign", division="")
+    response = press(one, feedback, "assign", shown(response), division=ours.pk)
+    assert alert(response).startswith("Pembagian ke divisi dibatalkan sejak halaman ini Anda buka.")
+    assert [by for _action, by, _details in audit(feedback)] == ["alice", "dewi", "dewi"]
+
+
+def test_another_buttons_page_shows_the_division_of_now_and_keeps_a_choice(make_feedback, office, client_of, alice):
+    feedback, client = make_feedback(), client_of(alice)
+    ours, theirs = (office.divisions.get(name=name) for name in ["Ketua", "Sekretariat"])
+    fields = opened(client, feedback)
+    Feedback.objects.update(division=theirs)
+    for chosen, division in [("", theirs), (ours.pk, ours)]:
+        response = press(client, feedback, "note", fields, division=chosen, reply="Setengah jadi", internal_note="Cek")
+        assert shown(response)["division"] == str(division.pk)
+    assert Feedback.objects.get().division == theirs
+
+
 @pytest.mark.parametrize("seen", ["", "0", "-tutup", "abc", "9" * 40, "١"])
 def test_a_page_that_does_not_say_what_it_showed_shows_it_again(make_feedback, client_of, alice, seen):
     feedback, client = make_feedback(), client_of(alice)

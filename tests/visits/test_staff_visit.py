@@ -272,16 +272,23 @@ def test_after_a_button_nobody_is_sent_to_another_site(make_visit, client_of, al
     assert response["Location"] == "/staf/visits/visit/"
 
 
-def test_whatsapp_only_with_consent(make_visit, client_of, alice, settings):
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("id", "Tiket kunjungan Anda nomor 002 di Bawaslu Kabupaten Contoh: "),
+        ("en", "The ticket of your visit number 002 to Bawaslu Kabupaten Contoh: "),
+    ],
+)
+def test_whatsapp_only_with_consent(make_visit, client_of, alice, settings, language, words):
     client = client_of(alice)
     silent = make_visit()
     assert "wa.me" not in client.get(page(silent)).content.decode()
-    visit = make_visit(consent_at=timezone.now())
+    visit = make_visit(consent_at=timezone.now(), language=language)
     body = client.get(page(visit)).content.decode()
     link = urlsplit(re.search(r'href="(https://wa\.me/[^"]+)"', body)[1])
     assert link.path == "/6281234567890"
     (text,) = parse_qs(link.query)["text"]
-    assert text.endswith(f"{settings.SITE_URL}/t/{actions.ticket_key(visit)}/")
+    assert text == f"{words}{settings.SITE_URL}/t/{actions.ticket_key(visit)}/"
 
 
 def test_earlier_visits_of_the_day_are_shown_unless_masked(make_visit, client_of, alice, ratna, office):

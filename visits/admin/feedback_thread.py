@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from visits import feedback_actions, inbox, phones, whatsapp
 from visits.actions import OtherContentError
 from visits.admin.feedback_fields import badge
-from visits.feedback_actions import NewerLettersError
+from visits.feedback_actions import NewerLettersError, OtherDivisionError
 from visits.models import Feedback
 from visits.reply_forms import ThreadForm
 
@@ -42,6 +42,8 @@ def _act(request, feedback, show):
         ACTS[form.button](request, feedback, form)
     except NewerLettersError:
         return show(form, status=409, obstacle="outdated")
+    except OtherDivisionError:
+        return show(form, status=409, obstacle="divided")
     except OtherContentError:
         form.write_anew("internal_note" if form.button == "note" else "reply")
         return show(form, status=409, obstacle="reused")
@@ -69,7 +71,8 @@ def _note(request, feedback, form):
 
 def _assign(request, feedback, form):
     division = form.cleaned_data["division"]
-    feedback_actions.assign(feedback, division=division, by=request.user, request=request)
+    instead_of = form.cleaned_data["instead_of"]
+    feedback_actions.assign(feedback, division=division, instead_of=instead_of, by=request.user, request=request)
     messages.success(
         request, f"{feedback.label} ditangani {division}." if division else f"{feedback.label} belum dibagi."
     )
