@@ -13,6 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from dilaku import dump_files, pg_tools
+from visits import erasures
 
 # In the name: the local time at which it was begun.
 NAME = re.compile(r"dilaku-(\d{4}-\d\d-\d\d-\d{6})\.dump(?:\.age)?")
@@ -66,13 +67,17 @@ def _dump_into(path: Path) -> None:
 
 def _copy_erasures(folder: Path) -> None:
     """So that whoever copies this folder elsewhere has both. Brought to a new machine the copy knows what our log does
-    not, and keeps it."""
+    not, and keeps it, unless nobody can read it."""
     log, copy = settings.ERASURE_LOG, folder / settings.ERASURE_LOG.name
     if log.exists() and log != copy:
-        ours = log.read_bytes()
-        known = set(ours.splitlines())
-        older = [line for line in (copy.read_bytes().splitlines() if copy.exists() else []) if line not in known]
-        dump_files.store(copy, b"".join(line + b"\n" for line in older) + ours)
+        ours, older = _whole_lines(log), _whole_lines(copy) if copy.exists() else []
+        known = set(ours)
+        dump_files.store(copy, b"".join([line for line in older if line not in known and erasures.parse(line)] + ours))
+
+
+def _whole_lines(log: Path) -> list[bytes]:
+    """Without one that is being written just now."""
+    return [line for line in log.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
 
 
 def _now() -> datetime:

@@ -30,12 +30,6 @@ def new_key() -> tuple[str, str]:
     return str(identity), str(identity.to_public())
 
 
-def check_key(key: str) -> None:
-    """Raises DumpFileError."""
-    if key:
-        _locking(key)
-
-
 def _locking(key: str) -> x25519.Recipient:
     """Of either key."""
     try:

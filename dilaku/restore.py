@@ -16,17 +16,17 @@ from pathlib import Path
 import psycopg2
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 from psycopg2 import errors, sql
 
-from dilaku import dump_files, pg_tools
+from dilaku import backup, dump_files, pg_tools
 from dilaku.owner import app_role, connected, grant
 from reports.retention import store_over
 from visits import erasures
 from visits.actions import record
-from visits.models import AuditSeal, Visit
+from visits.models import AuditSeal, DataRequest, Visit
 
 TURN = 3575  # any number: two restores of one database take turns by this advisory lock
 TRIES = 10
@@ -39,6 +39,7 @@ LIKE_THIS_ONE = """
         coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale')
     FROM pg_database AS d WHERE datname = %s
 """
+GO_ON = "See docs/it.md, The log of erasures; --despite-damage goes on all the same."
 PROVIDERS = {
     "b": sql.SQL(" LOCALE_PROVIDER builtin BUILTIN_LOCALE {}"),
     "i": sql.SQL(" LOCALE_PROVIDER icu ICU_LOCALE {}"),
@@ -54,13 +55,15 @@ class Restored:
     visits: int
     newest: datetime | None  # when the newest of them was recorded
     erased: int  # rows that were erased after the dump was made, and are again
+    damaged: int  # lines of the log that were left out
+    waiting: int  # requests about personal data; those that were decided after the dump was made wait again
     earlier: str | None  # the name under which the earlier database stays; None for a rehearsal
 
 
-def check(path: Path) -> None:
+def check(path: Path, *, despite_damage: bool = False) -> None:
     """Reads the dump from end to end, and touches nothing. Raises DumpFileError, ToolError, RestoreError."""
     dump_files.check(path)
-    _check_erasure_logs(path)
+    _check_erasure_logs(path, despite_damage)
     with tempfile.TemporaryFile() as contents:
         with pg_tools.running("pg_restore", "--list", stdin=subprocess.PIPE, stdout=contents) as process:
             dump_files.unlock(path, pg_tools.Feed(process), settings.BACKUP_KEY)
@@ -69,12 +72,33 @@ def check(path: Path) -> None:
             raise RestoreError(f"{path} is a dump of something else: it holds no visits.")
 
 
-def _check_erasure_logs(path: Path) -> None:
+def _check_erasure_logs(path: Path, despite_damage: bool) -> None:
     for log in erasure_logs(path):
         try:
-            log.open("rb").close()
+            damaged = erasures.damaged(log)
         except OSError as error:
             raise RestoreError(f"{log} tells what was erased since, and can't be read ({error.strerror}).") from error
+        if damaged and not despite_damage:
+            raise RestoreError(f"{damage(damaged)} {GO_ON}")
+    if not despite_damage and (last := _erased_since(path)):
+        raise RestoreError(f"{settings.ERASURE_LOG} does not know what was erased on {last:%Y-%m-%d at %H:%M}. {GO_ON}")
+
+
+def _erased_since(path: Path) -> datetime | None:
+    """After the dump was made, and no log tells; by the present database, if there is one."""
+    try:
+        last = erasures.unknown_to(*erasure_logs(path))
+    except DatabaseError:
+        return None
+    last = last and timezone.localtime(last)
+    is_named = backup.NAME.fullmatch(path.name)
+    return last if last and is_named and last.replace(tzinfo=None) > backup.made_at(path.name) else None
+
+
+def damage(places: list[str]) -> str:
+    """In one sentence, however many there are."""
+    others = f" and {len(places) - 1:,} more" if places[1:] else ""
+    return f"{places[0]}{others}: damaged. What was erased by it comes back with a restore."
 
 
 def restore(path: Path, *, rehearsal: bool = False) -> Restored:
@@ -169,17 +193,18 @@ def _bring_up_to_date(path: Path) -> dict:
         with transaction.atomic():
             store_over()
             erased = erasures.reapply(*erasure_logs(path))
-            seal = AuditSeal.objects.last()
-            record(action="database.restored", path=path.name, erased=erased, seal=seal.number if seal else 0)
+            seal, damaged = AuditSeal.objects.last(), len(erasures.damaged(*erasure_logs(path)))
+            done = {"erased": erased, "damaged": damaged}
+            record(action="database.restored", path=path.name, **done, seal=seal.number if seal else 0)
         cursor.execute("ANALYZE")
     newest = Visit.objects.order_by("-created_at").values_list("created_at", flat=True).first()
-    return {"visits": Visit.objects.count(), "newest": newest, "erased": erased}
+    return {**done, "visits": Visit.objects.count(), "newest": newest, "waiting": DataRequest.objects.waiting().count()}
 
 
 def _refuse_newer() -> None:
     loader = MigrationLoader(connection)
-    unknown = sorted(name for app, name in loader.applied_migrations if app in {"visits", "reports"})
-    unknown = [name for name in unknown if not any(known == name for _app, known in loader.disk_migrations)]
+    unknown = loader.applied_migrations.keys() - loader.disk_migrations.keys()
+    unknown = sorted(name for app, name in unknown if app in {"visits", "reports"})
     if unknown:
         raise RestoreError(f"The dump was made by a newer DILAKU (it has {unknown[-1]}): update first.")
 

@@ -6,6 +6,8 @@ from base64 import b32decode
 
 from django_otp.oath import hotp
 
+from tests.conftest import PASSWORD
+
 
 def typed_key(page: str) -> str:
     return re.search(r'<code class="dk-key">([A-Z2-7 ]+)</code>', page)[1]
@@ -31,5 +33,6 @@ def set_up(client, **fields: str) -> tuple[str, list[str]]:
     """By the page, as a person does. The key, and the recovery codes. The code of this half minute is used up."""
     page = client.get("/staf/akun/verifikasi/").content.decode()
     key, signed = typed_key(page), re.search(r'name="key" value="([^"]+)"', page)[1]
-    response = client.post("/staf/akun/verifikasi/", {"key": signed, "new_code": code_of(key), **fields})
+    sent = {"key": signed, "new_code": code_of(key), "password": PASSWORD, **fields}
+    response = client.post("/staf/akun/verifikasi/", sent)
     return key, recovery_codes(response.content.decode())

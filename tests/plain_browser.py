@@ -73,11 +73,12 @@ def signed_in(site: Site) -> Browser:
         entered = browser.fill_in(code, browser.get(code), code=site.recovery_codes.pop())
     assert (entered.status, entered.headers["Location"]) == (302, "/staf/")
     if browser.get("/staf/").status == 302:
-        site.recovery_codes = set_up(browser)
+        site.recovery_codes = set_up(browser, password)
     return browser
 
 
-def set_up(browser: Browser) -> list[str]:
+def set_up(browser: Browser, password: str) -> list[str]:
     page = browser.get("/staf/akun/verifikasi/")
-    done = browser.fill_in("/staf/akun/verifikasi/", page, new_code=code_of(typed_key(page.text)))
+    typed = {"new_code": code_of(typed_key(page.text)), "password": password}
+    done = browser.fill_in("/staf/akun/verifikasi/", page, **typed)
     return recovery_codes(done.text)

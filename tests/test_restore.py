@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import time
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg2
@@ -16,7 +17,7 @@ from psycopg2 import sql
 from dilaku import backup, dump_files, pg_tools, restore
 from tests.databases import new_database, server
 from tests.installation import KEY, ONLY_LOCKS, Installation
-from visits import erasures
+from visits import erasures, rights
 from visits.models import Visit
 
 # There and back.
@@ -62,21 +63,33 @@ def test_what_was_erased_since_is_erased_again(fresh, settings):
     assert "Erased once more: 3 rows." in fresh.restore(path)
 
     assert fresh.sql("SELECT count(*) FROM visits_visit WHERE name = ''") == [(3,)]
-    # A dump from elsewhere brings the copy of the log with it.
+    # A dump from elsewhere brings the copy of the log with it, here with a line that nobody can read any more.
     elsewhere = shutil.copytree(fresh.backup().parent, fresh.folder / "elsewhere")
     settings.ERASURE_LOG.unlink()
-    assert "Erased once more: 3 rows." in fresh.restore(elsewhere / path.name)
+    with (elsewhere / "erasures.log").open("a") as copy:
+        copy.write("x\n")
+    said = fresh.restore(elsewhere / path.name, "--despite-damage")
+    assert "Erased once more: 3 rows.\nDamaged lines of erasures.log that were left out: 1.\n" in said
+    assert "missing or empty" not in said
     shutil.rmtree(elsewhere)
+    about = "SELECT details -> 'erased', details -> 'damaged' FROM visits_auditevent WHERE action = 'database.restored'"
+    assert fresh.sql(f"{about} ORDER BY id DESC LIMIT 1") == [(3, 1)]
 
 
 def test_a_rehearsal_changes_nothing(fresh):
+    fresh.sql(
+        "INSERT INTO visits_datarequest (office_id, visit_id, kind, words, answer, created_at)"
+        " SELECT office_id, id, 'perbaikan', '', '', now() FROM visits_visit WHERE id = 1"
+    )
     path, before = fresh.backup(), fresh.content()
     fresh.sql("UPDATE visits_visit SET note = 'later' WHERE id = 1")
     said = fresh.restore(path, "--rehearse")
     assert "Rehearsal: this dump can be restored. Nothing was changed." in said
+    assert "Requests about personal data that wait, also those that were decided after the dump was made: 1." in said
     assert fresh.names() == [""]
     assert fresh.content() != before
     assert fresh.sql("SELECT note FROM visits_visit WHERE id = 1") == [("later",)]
+    fresh.sql("DELETE FROM visits_datarequest")
 
 
 def test_a_server_at_work_goes_on_with_the_restored_database(fresh):
@@ -107,7 +120,7 @@ def test_reports_that_rest_on_what_is_erased_again_are_stored_first(fresh):
     fresh.restore(path)
     assert (fresh.sql(names), fresh.sql(reports)) == ([("",)], stored)
     (fresh.folder / "erasures.log").unlink()
-    fresh.restore(path)
+    fresh.restore(path, "--despite-damage")
     assert fresh.sql(names) == [("Tamu",)]
     fresh.sql("UPDATE visits_office SET retention_months = 12")
     fresh.sql("DELETE FROM reports_archivedreport")
@@ -125,11 +138,11 @@ def test_a_log_of_erasures_that_can_not_be_read_stops_a_restore(fresh, place):
 
 
 def test_that_nothing_tells_of_erasures_is_said(fresh):
-    missing = f"There is no {fresh.folder}/erasures.log, nor one beside the dump"
+    missing = f"{fresh.folder}/erasures.log and its copy beside the dump are missing or empty: if anybody's data"
     path = fresh.backup()
     assert missing in fresh.restore(path, "--rehearse")
     path.with_name("erasures.log").touch()
-    assert missing not in fresh.restore(path, "--rehearse")
+    assert missing in fresh.restore(path, "--rehearse")
 
 
 def test_what_a_new_machine_has_learnt_from_the_dumps_outlives_its_own_backups(fresh, settings):
@@ -142,10 +155,14 @@ def test_what_a_new_machine_has_learnt_from_the_dumps_outlives_its_own_backups(f
     settings.ERASURE_LOG.unlink()
     fresh.restore(path)
     erasures.note(Visit, [3], emptied=blank)
-    for _ in range(2):
-        newest = fresh.backup()
-    assert len(newest.with_name("erasures.log").read_text().splitlines()) == 2
-    assert "Erased once more: 3 rows." in fresh.restore(path)
+    with settings.ERASURE_LOG.open("a") as log:
+        log.write('{"at": "20')  # being written, or never finished
+    with (copy := fresh.backup().with_name("erasures.log")).open("a") as file:
+        file.write("x\n")  # damaged here, and not in ours
+    assert len(copy.read_text().splitlines()) == 3
+    erasures.note(Visit, [4], emptied=blank)
+    assert len(fresh.backup().with_name("erasures.log").read_text().splitlines()) == 4
+    assert "Erased once more: 4 rows." in fresh.restore(path)
 
 
 # Other versions.
@@ -243,6 +260,43 @@ def test_a_damaged_dump_is_found_before_anything_happens(dump, damage):
     assert words in str(refusal.value)
 
 
+@pytest.mark.parametrize("place", ["ours", "beside the dump"])
+def test_a_damaged_log_of_erasures_is_found_before_anything_happens(dump, place, settings, tmp_path):
+    settings.ERASURE_LOG = tmp_path / "state" / "erasures.log"
+    erasures.note(Visit, [1], emptied={"name": ""})
+    log = settings.ERASURE_LOG if place == "ours" else shutil.copy(settings.ERASURE_LOG, dump.with_name("erasures.log"))
+    assert restore.check(dump) is None
+    log.write_text(log.read_text().replace("[1]", "[2]") + "x\nx\n")
+    with pytest.raises(restore.RestoreError) as refusal:
+        restore.check(dump)
+    assert str(refusal.value) == (
+        f"{log}, line 1 and 2 more: damaged. What was erased by it comes back with a restore."
+        " See docs/it.md, The log of erasures; --despite-damage goes on all the same."
+    )
+    assert restore.check(dump, despite_damage=True) is None
+
+
+@pytest.mark.parametrize("rest", ["an older part", "nothing", "no file"])
+def test_a_log_of_erasures_that_was_cut_short_is_found_as_well(dump, rest, settings, tmp_path, make_visit, dewi):
+    """The present database knows better."""
+    settings.ERASURE_LOG = log = tmp_path / "state" / "erasures.log"
+    rights.erase_visit(make_visit(), by=dewi)
+    older = log.read_bytes()
+    rights.erase_visit(make_visit(), by=dewi)
+    copy = shutil.copy(log, dump.with_name("erasures.log"))
+    log.unlink() if rest == "no file" else log.write_bytes(older if rest == "an older part" else b"")
+    assert restore.check(dump) is None, "the copy beside the dump tells"
+    copy.unlink()
+    at = Visit.objects.order_by("pk").last().anonymized_at
+    Visit.objects.update(anonymized_at=at - timedelta(days=1))
+    assert restore.check(dump) is None, "what is older than the dump does not come back"
+    Visit.objects.update(anonymized_at=at)
+    with pytest.raises(restore.RestoreError) as refusal:
+        restore.check(dump)
+    assert str(refusal.value).startswith(f"{log} does not know what was erased on {timezone.localtime():%Y-%m-%d at }")
+    assert restore.check(dump, despite_damage=True) is None
+
+
 @pytest.mark.parametrize("which", ["another", "none", "the one that only locks", "noise"])
 def test_the_wrong_key_opens_nothing(two_dumps, settings, db, which):
     keys = {"another": dump_files.new_key()[0], "none": "", "the one that only locks": ONLY_LOCKS, "noise": "geheim"}
@@ -303,7 +357,7 @@ def test_a_restore_killed_at_any_moment_leaves_the_old_or_the_new(fresh):
             process.stdout.readline()  # it is whole
             time.sleep(seconds)
             process.kill()
-        time.sleep(0.2)
+        fresh.wait_for_the_killed()
         content = fresh.content()
         assert content in (old, new)
         seen.append("restored" if content == old else "as before")

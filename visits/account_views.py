@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from visits import desk, second_factor, sessions
 from visits.actions import record_for_account
-from visits.login_forms import NewAppForm, ProofForm
+from visits.login_forms import FirstAppForm, NextAppForm, ProofForm
 
 
 @require_safe
@@ -33,18 +33,17 @@ def account(request):
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def app(request):
-    """Sets one up. In place of an earlier one only for who proves to have that."""
+    """Sets one up; in place of an earlier one only for who proves to have that."""
     has_one = second_factor.app_of(request.user) is not None
-    new, proof = NewAppForm(request.user, _sent(request)), ProofForm(request, _sent(request)) if has_one else None
-    if new.is_valid() and (proof is None or proof.is_valid()):
-        return _codes_page(request, second_factor.set_up(new.app, by=request.user, request=request))
+    form = (NextAppForm if has_one else FirstAppForm)(request, _sent(request))
+    if form.is_valid():
+        return _codes_page(request, second_factor.set_up(form.app, by=request.user, request=request))
     is_first = not has_one and second_factor.is_required(request.user)
     context = {
-        "new": new,
-        "proof": proof,
-        "errors": bool(new.errors or (proof and proof.errors)),
-        "qr": second_factor.qr_image(new.app),
-        "typed_key": second_factor.typed_key(new.app),
+        "form": form,
+        "has_one": has_one,
+        "qr": second_factor.qr_image(form.app),
+        "typed_key": second_factor.typed_key(form.app),
         "is_first": is_first,
         "is_nav_sidebar_enabled": not is_first,
     }

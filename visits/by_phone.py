@@ -1,6 +1,7 @@
 """What an office still holds under one phone number, and what a visitor without the ticket may ask of it.
 
-Who may not see whose a visit is does not find it by its number either: such a hit would tell.
+A visit whose purpose is confidential to this person is not found: the hit itself would tell who came. One that was
+restricted is, without its name: the visitor may have it erased, and who searches here could lift the restriction, too.
 """
 
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from django.db.models.functions import Reverse
 
 from visits import actions, inbox, rights
 from visits.models import Feedback, Office, Visit
-from visits.models.visit import masked_for
+from visits.models.visit import confidential_to
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def find(office: Office, phone: str, *, by) -> Found:
 
 def _visits(office: Office, phone: str, user):
     """The index on phone numbers holds them turned round."""
-    visits = Visit.objects.filter(office=office).exclude(masked_for(user)).as_seen_by(user)
+    visits = Visit.objects.filter(office=office).exclude(confidential_to(user)).as_seen_by(user)
     visits = visits.alias(turned_phone=Reverse("phone")).filter(turned_phone=phone[::-1])
     return visits.select_related("office", "purpose").defer("office__emblem")
 
@@ -64,8 +65,8 @@ DEEDS = {
 
 
 def act(deed: Deed, chosen: Found, *, by, request=None) -> int:
-    """How many rows; what a colleague has erased meanwhile is not among them. One transaction each: what is done
-    stays done."""
+    """How many rows; what was erased or restricted before is not among them. One transaction each: what is done stays
+    done."""
     deeds = [(deed.to_visit, row) for row in chosen.visits] + [(deed.to_thread, row) for row in chosen.threads]
     return sum(_is_done(do, row, by, request) for do, row in deeds)
 
@@ -73,6 +74,6 @@ def act(deed: Deed, chosen: Found, *, by, request=None) -> int:
 def _is_done(do: Callable, row: Visit | Feedback, by, request) -> bool:
     try:
         do(row, by=by, request=request)
-    except actions.AlreadyErasedError:
+    except (actions.AlreadyErasedError, rights.AlreadyRestrictedError):
         return False
     return True

@@ -4,7 +4,6 @@ The number is only ever posted: an address would keep it in histories and logs.
 """
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -21,9 +20,7 @@ NOTHING_LEFT = "Tidak ada yang berubah: data itu sudah dihapus atau dibatasi seb
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def by_phone_page(request):
-    office = desk.chosen_office(request)
-    if office is None or not request.user.has_perm("visits.decide_datarequest"):
-        raise PermissionDenied
+    office = desk.office_for(request, "visits.decide_datarequest")
     form = PhoneSearchForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return _page(request, office, form)

@@ -7,13 +7,14 @@ ends the transaction: what can't be noted is not erased.
 
 The log holds tables, numbers of rows and the values that stand for "erased", never anything personal. `reapply` does
 to a restored database what its lines say, as often as one likes; of two that contradict each other the later counts.
+Each line carries a checksum: of one that was altered nobody knows whom it meant, and `damaged` tells where it is.
 
 Also what else must not come back is noted here: a consent that was withdrawn, a restriction (visits/rights.py).
 """
 
 import fcntl
+import hashlib
 import json
-import logging
 import os
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -24,14 +25,14 @@ from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
-from django.db.models import Case, Value, When
+from django.db.models import Case, Max, Value, When
 from django.utils import timezone
-
-logger = logging.getLogger("visits.erasures")
 
 GONE = "Sudah dihapus"  # in place of words that may name somebody, where there are words
 
 PER_LINE = 1000
+# Behind the beginning of a line after a power cut, or on a full disk: its transaction was never committed.
+CUT_SHORT = " (cut short, nothing was erased)"
 
 
 def note(model: type[models.Model], keys: Iterable, *, emptied: dict | None) -> None:
@@ -44,11 +45,20 @@ def note(model: type[models.Model], keys: Iterable, *, emptied: dict | None) -> 
         for start in range(0, len(keys), PER_LINE)
     ]
     if lines:
-        _append("".join(json.dumps(line, default=_as_text) + "\n" for line in lines).encode())
+        _append("".join(_dumps({**line, "sum": _sum(line)}) + "\n" for line in lines).encode())
+
+
+def _dumps(line: dict) -> str:
+    return json.dumps(line, default=_as_text)
 
 
 def _as_text(value) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _sum(line: dict) -> str:
+    """Also of one that was read back: it is the same text."""
+    return hashlib.sha256(_dumps(line).encode()).hexdigest()[:16]
 
 
 def _append(lines: bytes) -> None:
@@ -58,7 +68,7 @@ def _append(lines: bytes) -> None:
         fcntl.flock(file, fcntl.LOCK_EX)
         os.fchmod(file.fileno(), 0o640)  # the group restores
         if not _ends_well(file):
-            lines = b"\n" + lines  # after a power cut in the middle of a line
+            lines = f"{CUT_SHORT}\n".encode() + lines
         file.write(lines)
         file.flush()
         os.fsync(file.fileno())
@@ -76,21 +86,46 @@ def reapply(*logs: Path) -> int:
 
     Raises OSError where a log can't be read.
     """
-    lines = [line for log in logs if log.exists() for line in _lines(log)]
+    lines = [line for _where, line in _lines(logs) if line]
     return sum(map(_reapply, sorted(lines, key=itemgetter("at"))))
 
 
-def _lines(log: Path) -> Iterator[dict]:
-    """A line that was cut short had no transaction that was committed."""
-    with log.open(encoding="utf-8", errors="replace") as file:
-        for number, text in enumerate(file, start=1):
-            try:
-                line = json.loads(text)
-                at = datetime.fromisoformat(line["at"]).astimezone()
-                yield {"at": at, "model": str(line["model"]), "keys": list(line["keys"]), "emptied": line["emptied"]}
-            except (ValueError, KeyError, TypeError):
-                if text.strip():
-                    logger.warning("%s, line %d is damaged and was left out", log, number)
+def damaged(*logs: Path) -> list[str]:
+    """Where lines are that can't be read, or are not what was written. Raises OSError where a log can't be read."""
+    return [where for where, line in _lines(logs) if line is None]
+
+
+def unknown_to(*logs: Path) -> datetime | None:
+    """When the database was erased from last, unless a line is as new: else the logs were cut short, or are old."""
+    last = max(filter(None, map(_last_erased, apps.get_models())), default=None)
+    noted = max((line["at"] for _where, line in _lines(logs) if line), default=None)
+    return last if last and (noted is None or noted < last) else None
+
+
+def _last_erased(model) -> datetime | None:
+    """A row gets this time before it is noted."""
+    return model._base_manager.aggregate(last=Max("anonymized_at"))["last"] if _has(model, "anonymized_at") else None
+
+
+def _lines(logs: Iterable[Path]) -> Iterator[tuple[str, dict | None]]:
+    """With the place; None for a damaged one. The last one is damaged, too, when its end is missing: in a copy that was
+    cut short more may be."""
+    for log in filter(Path.exists, logs):
+        with log.open(encoding="utf-8", errors="replace") as file:
+            for number, text in enumerate(file, start=1):
+                if text.strip() and not text.endswith(f"{CUT_SHORT}\n"):
+                    yield f"{log}, line {number}", parse(text)
+
+
+def parse(text: str | bytes) -> dict | None:
+    """What a line says; None for a damaged one."""
+    try:
+        line = json.loads(text)
+        if line.pop("sum") != _sum(line):
+            return None
+        return {**line, "at": datetime.fromisoformat(line["at"])}
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None
 
 
 def _reapply(line: dict) -> int:

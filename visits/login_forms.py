@@ -61,13 +61,17 @@ class CodeForm(forms.Form):
         self.user = user
 
     def clean_code(self):
-        try:
-            if second_factor.is_code(self.user, self.cleaned_data["code"]):
-                return True
-        except second_factor.TooSoonError as error:
-            wait = f"Kode sebelumnya salah. Tunggu {error.seconds} detik, lalu coba lagi."
-            raise ValidationError(wait, code="too_soon") from error
-        raise ValidationError(WRONG_CODE, code="wrong")
+        return taken_code(self.user, self.cleaned_data["code"])
+
+
+def taken_code(user, code: str) -> str:
+    try:
+        if second_factor.is_code(user, code):
+            return code
+    except second_factor.TooSoonError as error:
+        wait = f"Kode sebelumnya salah. Tunggu {error.seconds} detik, lalu coba lagi."
+        raise ValidationError(wait, code="too_soon") from error
+    raise ValidationError(WRONG_CODE, code="wrong")
 
 
 def own_password(request, user, password: str) -> str:
@@ -88,8 +92,8 @@ class NewPasswordForm(AdminPasswordChangeForm):
         return own_password(self.request, self.user, self.cleaned_data["old_password"])
 
 
-class ProofForm(CodeForm):
-    """Before the second factor changes: whoever finds a computer unlocked has neither."""
+class PasswordForm(forms.Form):
+    """The own password once more: whoever finds a computer unlocked has none."""
 
     password = forms.CharField(
         label="Sandi Anda",
@@ -97,32 +101,37 @@ class ProofForm(CodeForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         error_messages={"required": "Tulis sandi Anda."},
     )
-    code = code_field("Kode dari aplikasi sekarang, atau kode cadangan")
-    field_order = ["password", "code"]
 
-    def __init__(self, request, *args, **kwargs):
-        super().__init__(request.user, *args, **kwargs)
-        self.request = lockout.bare(request)
+    def __init__(self, request, data=None):
+        super().__init__(data, label_suffix="")
+        self.user, self.request = request.user, lockout.bare(request)
 
     def clean_password(self):
-        return own_password(self.request, self.user, self.cleaned_data["password"])
+        """Wrong ones are counted: not before all above it is right."""
+        return "" if self.errors else own_password(self.request, self.user, self.cleaned_data["password"])
+
+
+class ProofForm(PasswordForm):
+    """Before the second factor changes, that as well."""
+
+    code = code_field("Kode dari aplikasi sekarang, atau kode cadangan")
 
     def clean_code(self):
-        """A code is used up by being looked at: not before the password is right."""
-        return super().clean_code() if "password" in self.cleaned_data else None
+        """Used up by being looked at: not before all above it is right."""
+        return None if self.errors else taken_code(self.user, self.cleaned_data["code"])
 
 
-class NewAppForm(forms.Form):
+class FirstAppForm(PasswordForm):
     """A code of the app that has just scanned the key. The key travels with the page: no GET stores anything."""
 
     key = forms.CharField(required=False)
     new_code = code_field("Kode enam angka di aplikasi", inputmode="numeric")
+    field_order = ["key", "new_code", "password", "code"]
 
-    def __init__(self, user, data=None):
-        super().__init__(data, label_suffix="")
-        self.user = user
-        self.app = second_factor.new_app(user, self._key_sent())
-        self.signed_key = signing.dumps([user.pk, self.app.key], salt="visits.new_app")
+    def __init__(self, request, data=None):
+        super().__init__(request, data)
+        self.app = second_factor.new_app(self.user, self._key_sent())
+        self.signed_key = signing.dumps([self.user.pk, self.app.key], salt="visits.new_app")
 
     def _key_sent(self) -> str:
         """The one that the page showed; none when it is too old, or not this person's."""
@@ -141,3 +150,7 @@ class NewAppForm(forms.Form):
         if "key" in self.cleaned_data and not second_factor.is_shown_by(self.app, code):
             raise ValidationError(WRONG_NEW_CODE, code="wrong")
         return code
+
+
+class NextAppForm(FirstAppForm, ProofForm):
+    """In place of an earlier app, for who proves to have that."""

@@ -120,6 +120,10 @@ class AlreadyDecidedError(Exception):
     """Somebody else was faster."""
 
 
+class AlreadyRestrictedError(Exception):
+    """Nobody reads it as it is."""
+
+
 @transaction.atomic
 def decide(asked: DataRequest, *, is_granted: bool, answer: str, by, request=None) -> DataRequest:
     """What was granted is done at once; a correction staff have made by then. Raises AlreadyDecidedError."""
@@ -140,11 +144,12 @@ def decide(asked: DataRequest, *, is_granted: bool, answer: str, by, request=Non
 
 @transaction.atomic
 def restrict(visit: Visit, *, by, request=None) -> None:
-    """On the word of a visitor who came without the ticket. Twice does nothing. Raises AlreadyErasedError."""
+    """On the word of a visitor who came without the ticket. Raises AlreadyErasedError, AlreadyRestrictedError."""
     visit = _locked(visit)
-    if visit.restricted_at is None:
-        _restrict(visit)
-        _trace("visit.restricted", visit, by=by, request=request)
+    if visit.restricted_at:
+        raise AlreadyRestrictedError
+    _restrict(visit)
+    _trace("visit.restricted", visit, by=by, request=request)
 
 
 def _restrict(visit: Visit) -> None:
@@ -190,7 +195,8 @@ def _count(visit: Visit, sender: Sender) -> None:
 
 
 def _locked(visit: Visit) -> Visit:
-    visit = Visit.objects.select_for_update(of=["self"]).select_related("office", "point").get(pk=visit.pk)
+    visits = Visit.objects.select_for_update(of=["self"]).select_related("office", "point").defer("office__emblem")
+    visit = visits.get(pk=visit.pk)
     if visit.anonymized_at:
         raise AlreadyErasedError
     return visit

@@ -47,6 +47,7 @@ def test_from_the_first_code_to_the_last_device(browse, dewi, width, dark, javas
     look(desk)
     assert scan(desk) == secret, "a wrong code does not ask for another scan"
     desk.get_by_label("Kode enam angka di aplikasi").fill(used := code_of(secret))
+    desk.get_by_label("Sandi Anda").fill(PASSWORD)
     desk.get_by_role("button", name="Pasang").click()
     expect(desk.locator(".dk-codes li")).to_have_count(10)
     look(desk)

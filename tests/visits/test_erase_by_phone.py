@@ -93,16 +93,32 @@ def test_nothing_found_is_said(client_of, dewi):
     assert "Identitas pemohon" not in response.content.decode()
 
 
-def test_what_is_masked_is_not_found_and_the_page_says_whom_to_ask(make_visit, office, client_of, dewi, root):
+@pytest.mark.parametrize("is_restricted", [False, True])
+def test_what_is_confidential_is_not_found_and_the_page_says_whom_to_ask(
+    make_visit, office, client_of, dewi, root, is_restricted
+):
     secret = make_visit(purpose=office.purposes.get(is_confidential=True))
-    restricted = make_visit()
-    rights.restrict(restricted, by=dewi)
+    if is_restricted:
+        rights.restrict(secret, by=root)
     response = search(client_of(dewi))
     assert found_by(response) == (set(), set())
     assert "minta rekan Admin kantor yang juga Penerima laporan" in response.content.decode()
     assert found_by(search(client_of(root))) == ({secret.pk}, set())
-    search(client_of(dewi), **confirmed(secret, restricted))
-    assert [is_erased(secret), is_erased(restricted)] == [False, False]
+    search(client_of(dewi), **confirmed(secret))
+    assert not is_erased(secret)
+
+
+def test_what_is_restricted_is_found_without_a_name_and_erased_as_it_is(make_visit, client_of, dewi):
+    visit, client = make_visit(note="Kursi roda"), client_of(dewi)
+    rights.restrict(visit, by=dewi)
+    pages = [search(client), search(client, **ticks(visit))]
+    assert [found_by(page) for page in pages] == [({visit.pk}, set())] * 2
+    rows = [words(tree(page).find(f".//th[@id='visit-{visit.pk}']")) for page in pages]
+    assert rows == ["Kunjungan 001Dibatasi atas permintaan tamu"] * 2
+    assert [word for page in pages for word in ["Siti", "Kursi roda"] if word in page.content.decode()] == []
+    search(client, **confirmed(visit))
+    assert is_erased(visit)
+    assert [action for action, *_others in audit()] == ["visit.restricted", *["rights.searched"] * 2, "visit.erased"]
 
 
 @pytest.mark.parametrize("person", ["alice", "bob", "ratna", "charlie"])
@@ -208,12 +224,13 @@ def test_the_erasure_is_noted_for_a_restore(make_visit, make_feedback, client_of
     assert "81234567890" not in settings.ERASURE_LOG.read_text()
 
 
-def test_a_second_press_changes_nothing_and_says_so(make_visit, client_of, dewi):
+@pytest.mark.parametrize(("do", "done", "line"), [("hapus", "dihapus", "erased"), ("batasi", "dibatasi", "restricted")])
+def test_a_second_press_changes_nothing_and_says_so(make_visit, client_of, dewi, do, done, line):
     visit, client = make_visit(), client_of(dewi)
-    for said in ["1 data dihapus.", "Tidak ada yang berubah: data itu sudah dihapus atau dibatasi sebelumnya."]:
-        response = search(client, **confirmed(visit))
+    for said in [f"1 data {done}.", "Tidak ada yang berubah: data itu sudah dihapus atau dibatasi sebelumnya."]:
+        response = search(client, **confirmed(visit, do=do))
         assert [str(message) for message in get_messages(response.wsgi_request)][-1] == said
-    assert [action for action, *_others in audit()] == ["visit.erased"]
+    assert [action for action, *_others in audit()] == [f"visit.{line}"]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -233,7 +250,7 @@ def test_a_visit_is_restricted_on_the_visitors_word(make_visit, client_of, dewi)
     visit.refresh_from_db()
     assert (visit.restricted_at is None, visit.name) == (False, "Siti Rahmawati")
     assert audit()[1:] == [("visit.restricted", "dewi", "visit", visit.pk, {})]
-    assert found_by(search(client)) == (set(), set())
+    assert found_by(search(client)) == ({visit.pk}, set())
 
 
 def test_figures_stay(make_visit, office, client_of, dewi):

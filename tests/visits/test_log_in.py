@@ -292,11 +292,22 @@ def test_a_password_that_it_has_chosen_is_to_be_changed(client_of, root, alice):
         "/staf/auth/user/add/", {"username": "eko", **new, "memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
     )
     client.post(f"/staf/auth/user/{alice.pk}/password/", new)
-    client.post(f"/staf/auth/user/{root.pk}/password/", new)
     assert list(OneTimePassword.objects.order_by("user__username").values_list("user__username", flat=True)) == [
         "alice",
         "eko",
     ]
+
+
+def test_its_own_password_is_not_changed_without_the_old_one(client_of, root):
+    client, new = (
+        client_of(root),
+        {"usable_password": "true", "password1": "Sandi-Baru-99x", "password2": "Sandi-Baru-99x"},
+    )
+    for account in [root.pk, f"0{root.pk}"]:
+        page = f"/staf/auth/user/{account}/password/"
+        assert [client.get(page).url, client.post(page, new).url] == ["/staf/password_change/"] * 2
+    root.refresh_from_db()
+    assert (root.check_password(PASSWORD), OneTimePassword.objects.exists()) == (True, False)
 
 
 def test_an_account_that_it_has_switched_off_has_no_password_left(client_of, root, alice):

@@ -15,6 +15,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from tests.authenticator import code_at, code_of, recovery_codes, set_up, typed_key
 from tests.conftest import PASSWORD
 from visits import second_factor
+from visits.login_forms import LOCKED_OUT
 from visits.models import AuditEvent, Authenticator, StaffSession
 
 PAGE, CODE = "/staf/akun/verifikasi/", "/staf/login/kode/"
@@ -60,7 +61,8 @@ def test_setting_up_gives_ten_codes_that_nobody_sees_again(desk, alice):
     assert 'src="data:image/png;base64,' in response.content.decode()
     assert not TOTPDevice.objects.exists(), "looking at the page stores nothing"
     key = typed_key(response.content.decode())
-    response = desk.post(PAGE, {"key": response.context["new"].signed_key, "new_code": code_of(key)})
+    sent = {"key": response.context["form"].signed_key, "new_code": code_of(key), "password": PASSWORD}
+    response = desk.post(PAGE, sent)
     codes = recovery_codes(response.content.decode())
     assert (len(set(codes)), "no-store" in response["Cache-Control"]) == (10, True)
     assert trail() == [("secondfactor.set_up", "alice", alice.pk)]
@@ -82,22 +84,35 @@ def test_the_database_alone_makes_no_code(desk):
 
 @pytest.mark.parametrize("code", ["", "000000", "abcdef", "12345", "١٢٣٤٥٦", "9" * 20])
 def test_a_wrong_code_sets_nothing_up(desk, code):
-    signed = desk.get(PAGE).context["new"].signed_key
-    response = desk.post(PAGE, {"key": signed, "new_code": code})
-    assert (response.status_code, set(response.context["new"].errors)) == (422, {"new_code"})
-    assert typed_key(response.content.decode()) == second_factor.typed_key(response.context["new"].app)
+    signed = desk.get(PAGE).context["form"].signed_key
+    response = desk.post(PAGE, {"key": signed, "new_code": code, "password": PASSWORD})
+    assert (response.status_code, set(response.context["form"].errors)) == (422, {"new_code"})
+    assert typed_key(response.content.decode()) == second_factor.typed_key(response.context["form"].app)
     assert not TOTPDevice.objects.exists()
 
 
 def test_a_key_that_the_page_did_not_show_this_person_sets_nothing_up(desk, bob):
     page = desk.get(PAGE)
-    code, own = code_of(typed_key(page.content.decode())), page.context["new"]
+    code, own = code_of(typed_key(page.content.decode())), page.context["form"]
     foreign = dumps([bob.pk, own.app.key], salt="visits.new_app")
     for key in ["", "x", foreign, own.signed_key[:-1] + "?"]:
-        response = desk.post(PAGE, {"key": key, "new_code": code})
+        response = desk.post(PAGE, {"key": key, "new_code": code, "password": PASSWORD})
         assert "Halaman ini terbuka terlalu lama." in response.content.decode()
         assert typed_key(response.content.decode()) != second_factor.typed_key(own.app)
     assert not TOTPDevice.objects.exists()
+
+
+def test_nobody_binds_the_own_phone_on_an_unlocked_computer(desk, alice):
+    """Wrong passwords are counted, but only those of somebody who has an app."""
+    page = desk.get(PAGE)
+    sent = {"key": page.context["form"].signed_key, "new_code": code_of(typed_key(page.content.decode()))}
+    desk.post(PAGE, {**sent, "new_code": "000000", "password": "salah"})
+    guesses = [desk.post(PAGE, sent | password) for password in [{}, *[{"password": "salah"}] * 5]]
+    guesses.append(desk.post(PAGE, {**sent, "password": PASSWORD}))
+    said = [guess.context["form"].errors.get_json_data()["password"][0]["message"] for guess in guesses]
+    assert said == ["Tulis sandi Anda.", *["Sandi tidak cocok."] * 4, LOCKED_OUT, LOCKED_OUT]
+    assert {guess.status_code for guess in guesses} == {422} and not TOTPDevice.objects.exists()
+    assert trail() == [("login.refused", "", alice.pk)] * 5 + [("login.locked", "", alice.pk)]
 
 
 def test_after_the_password_nobody_is_signed_in_before_the_code(desk):
@@ -278,10 +293,11 @@ def test_nobody_guesses_the_password_on_an_unlocked_computer(desk):
 
 def test_a_new_phone_replaces_the_old_one_for_who_has_that(desk):
     old, codes = set_up(desk)
-    assert set_up(desk)[1] == set_up(desk, password=PASSWORD, code="000000")[1] == []
+    assert set_up(desk)[1] == set_up(desk, code="000000")[1] == set_up(desk, password="", code=codes[0])[1] == []
     Authenticator.objects.update(throttling_failure_count=0)
     assert is_in(sign_in(code_of(old, 1))[0])
-    new, new_codes = set_up(desk, password=PASSWORD, code=codes[0])
+    assert set_up(desk, new_code="000000", code=codes[0])[1] == []  # which uses up no other code
+    new, new_codes = set_up(desk, code=codes[0])
     assert len(new_codes) == 10 and is_in(desk)
     for code in [code_of(old, 1), codes[1]]:
         assert not is_in(sign_in(code)[0])

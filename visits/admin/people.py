@@ -2,11 +2,14 @@
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserChangeForm, UserCreationForm
 from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.http import HttpResponseRedirect
+from django.urls import reverse
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -85,10 +88,13 @@ class AccountAdmin(ForITAlone, AuditedAdmin, UserAdmin):
 
     @transaction.atomic
     def user_change_password(self, request, id, form_url=""):
-        """With its audit line; Django stores the password by itself."""
+        """Somebody else's, with its audit line; Django stores it by itself. For one's own the old one is asked."""
+        user = self.get_object(request, unquote(id))
+        if user.pk == request.user.pk:
+            return HttpResponseRedirect(reverse("admin:password_change"))
         response = super().user_change_password(request, id, form_url)
-        if request.method == "POST" and response.status_code == 302 and id != str(request.user.pk):
-            passwords.is_shared(User.objects.get(pk=id))
+        if request.method == "POST" and response.status_code == 302:
+            passwords.is_shared(user)
         return response
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from dilaku import backup, dump_files, restore
 from dilaku.owner import as_owner
 from dilaku.pg_tools import ToolError
+from visits import erasures
 from visits.management.commands.start import check_database
 
 AGAIN_AFTER = 10 * 60  # seconds, when it has failed
@@ -58,6 +59,8 @@ class Command(BaseCommand):
             raise CommandError(f"No backup into {settings.BACKUP_DIR}: {error}") from error
         locked = "encrypted" if settings.BACKUP_KEY else "not encrypted, BACKUP_KEY is not set"
         self.stdout.write(f"Backup: {path}, {path.stat().st_size / 1e6:.1f} MB, {locked}.")
+        if damaged := erasures.damaged(settings.ERASURE_LOG):
+            self.stderr.write(f"{restore.damage(damaged)} See docs/it.md, The log of erasures.")
 
     def forget_earlier(self):
         try:

@@ -16,7 +16,8 @@ from visits.management.commands.start import check_database
 from visits.models import Visit
 
 WORD = "ganti"
-NO_LOG = "There is no {}, nor one beside the dump: if anybody's data were erased since, they come back."
+WAITING = "Requests about personal data that wait, also those that were decided after the dump was made: {:,}."
+NO_LOG = "{} and its copy beside the dump are missing or empty: if anybody's data were erased since, they come back."
 
 
 class Command(BaseCommand):
@@ -25,15 +26,18 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path)
         parser.add_argument("--rehearse", action="store_true", help="everything but the exchange: would it work?")
+        parser.add_argument(
+            "--despite-damage", action="store_true", help="although erasures.log is damaged or cut short"
+        )
         parser.add_argument("--yes", action="store_true", help="do not ask, also if the database holds visits")
 
-    def handle(self, *, file, rehearse, yes, **options):
+    def handle(self, *, file, rehearse, despite_damage, yes, **options):
         try:
             with as_owner():
                 check_database()
-                restore.check(file.resolve())
+                restore.check(file.resolve(), despite_damage=despite_damage)
                 self.stdout.write(f"{file.name} is whole and can be opened.")
-                if not restore.erasure_logs(file.resolve()):
+                if not any(log.stat().st_size for log in restore.erasure_logs(file.resolve())):
                     self.stdout.write(NO_LOG.format(settings.ERASURE_LOG))
                 if not (rehearse or yes):
                     self.ask()
@@ -54,6 +58,10 @@ class Command(BaseCommand):
     def tell(self, restored: restore.Restored):
         newest = f", the newest of {timezone.localtime(restored.newest):%Y-%m-%d %H:%M}" if restored.newest else ""
         self.stdout.write(f"{restored.visits:,} visits{newest}. Erased once more: {restored.erased:,} rows.")
+        if restored.damaged:
+            self.stdout.write(f"Damaged lines of erasures.log that were left out: {restored.damaged:,}.")
+        if restored.waiting:
+            self.stdout.write(WAITING.format(restored.waiting))
         if restored.earlier:
             self.stdout.write(f"Restored. The earlier database stays for a week as {restored.earlier}.")
         else:
