@@ -15,7 +15,7 @@ from reports.queries import Figures, figures_now, sheets, visits_per_day
 from reports.survey import index_of
 from visits import desk, flagged, inbox, request_inbox
 from visits.models import Office, Visit
-from visits.opening import DayHours, hours_on
+from visits.opening import hours_on
 
 CHART_DAYS = 30
 
@@ -43,25 +43,28 @@ def dashboard(office: Office, user, *, is_one_of_several: bool) -> dict:
     now = timezone.now()
     today = office.local(now).date()
     visits = Visit.objects.filter(office=office)
-    figures = figures_now(visits, now, today)
-    context = {"office": office, "today": today, "now": desk.clock(office, now)}
-    if user.has_perm("visits.view_figures"):
-        context |= _chart(office, visits, today)
-    links = _links(office.slug if is_one_of_several else "")
+    figures, links = figures_now(visits, now, today), _links(office.slug if is_one_of_several else "")
     letters = inbox.of(office) if user.has_perm("visits.view_feedback") else None
-    context |= {"letters": letters, "letters_url": links["letters"]}
-    opinions = [
+    sees_visits = user.has_perm("visits.view_visit")
+    cards = [
+        *_cards(figures, today, now, links=links if sees_visits else {}),
         *_feedback_cards(letters, links),
         *_request_cards(office, user, links),
         *_index_cards(office, user, today, links),
     ]
+    context = {"office": office, "today": today, "now": desk.clock(office, now), "query": links["office"]}
+    context |= {"cards": cards, "letters": letters, "letters_url": links["letters"]}
+    if user.has_perm("visits.view_figures"):
+        context |= _chart(office, visits, today)
     if user.has_perm("visits.exclude_visit"):
         context["flagged"] = flagged.size(office)
-    if not user.has_perm("visits.view_visit"):
-        return context | {"cards": [*_cards(figures, today, now, links={}), *opinions]}
+    return context | (_people(office, user, figures, links) if sees_visits else {})
+
+
+def _people(office: Office, user, figures: Figures, links: dict[str, str]) -> dict:
+    """Who is here and who is expected, and how many more than there is room for."""
     rows, announced = desk.here_today(office, user), desk.announced(office, user)
-    return context | {
-        "cards": [*_cards(figures, today, now, links=links), *opinions],
+    return {
         "rows": rows,
         "more": max(0, figures.today - len(rows)),
         "more_url": links["today"],
@@ -157,7 +160,7 @@ def _chart(office: Office, visits, today: date) -> dict:
 
 
 def _open_days(office: Office, first: date, end: date) -> int:
-    week = {hours.weekday: DayHours(hours.opens_at, hours.closes_at) for hours in office.service_hours.all()}
+    week = office.weekly_hours()
     closed = dict(office.closed_days.filter(day__gte=first, day__lt=end).values_list("day", "name"))
     days = (first + timedelta(days=offset) for offset in range(CHART_DAYS))
     return sum(hours_on(day, week, closed) is not None for day in days)

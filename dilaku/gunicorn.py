@@ -9,7 +9,6 @@ import signal
 import sys
 import tempfile
 from datetime import UTC, datetime
-from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,6 +18,7 @@ from gunicorn.glogging import Logger
 
 from dilaku import deadline, health
 from dilaku.logs import JsonLines, WithoutPrivateKeys
+from dilaku.proxy import neighbourhood
 from dilaku.request_id import HEADER, WithRequestId
 
 PR_SET_PDEATHSIG = 1
@@ -58,23 +58,13 @@ class PrivateLogger(Logger):
         atoms = super().atoms(resp, req, environ, request_time)
         # As it was sent: in the decoded path a %0A would begin a line of the client's own making.
         atoms["U"] = quote(environ["RAW_URI"].partition("?")[0], safe="/%:@!$&()*+,;=")
-        # Enough to see a flood, too little to find a person.
-        atoms["h"] = network_of(environ.get("REMOTE_ADDR", ""))
+        atoms["h"] = neighbourhood(environ.get("REMOTE_ADDR", "")) or "-"  # none on a unix socket
         return atoms
 
     def access(self, resp, req, environ, request_time):
         # A probe every few seconds is no news.
         if environ.get("PATH_INFO") not in health.PATHS:
             super().access(resp, req, environ, request_time)
-
-
-def network_of(address: str) -> str:
-    """The /24 of an IPv4 address, the /48 of an IPv6 address; `-` for a unix socket."""
-    try:
-        ip = ip_address(address)
-    except ValueError:
-        return "-"
-    return str(ip_network((ip, 24 if ip.version == 4 else 48), strict=False))
 
 
 def post_fork(server, worker):

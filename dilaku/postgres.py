@@ -71,6 +71,8 @@ def owner_address() -> dict | None:
 def _url(name: str, url: str, path: str) -> str:
     if not path:
         return url.strip()
+    if url.strip():
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set; keep one of them.")
     try:
         return Path(path).read_text(encoding="utf-8").strip()
     except OSError as error:

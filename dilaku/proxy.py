@@ -55,6 +55,23 @@ def parse_address(text: str) -> IPv4Address | IPv6Address | None:
     return None if "%" in text else getattr(address, "ipv4_mapped", None) or address
 
 
+def subscriber(text: str) -> str:
+    """One household or one phone: an IPv4 address, the /64 of an IPv6 address; empty where there is none."""
+    network = _network(text, 32, 64)
+    return str(network.network_address) if network else ""
+
+
+def neighbourhood(text: str) -> str:
+    """Enough to see a flood, too little to find a person: the /24 of an IPv4 address, the /48 of an IPv6 address; empty
+    where there is none."""
+    return str(_network(text, 24, 48) or "")
+
+
+def _network(text: str, ipv4: int, ipv6: int) -> IPv4Network | IPv6Network | None:
+    address = parse_address(text)
+    return address and ip_network((address, ipv4 if address.version == 4 else ipv6), strict=False)
+
+
 def client_address(peer: str, forwarded_for: str, proxies: TrustedProxies) -> str:
     """The last address in X-Forwarded-For that is no proxy of ours: what stands before it is the client's own word."""
     client = peer

@@ -56,7 +56,7 @@ def day_bars(counts: Sequence[tuple[date, int]], today: date) -> BarChart:
     return BarChart(bars, sum(count for _day, count in counts), base + AXIS_HEIGHT, base, base + AXIS_HEIGHT - 5)
 
 
-def _labelled(counts, heights, today) -> set[int]:
+def _labelled(counts: Sequence[tuple[date, int]], heights: list[float], today: date) -> set[int]:
     """Today's number, and the peak's unless the two would run into one another."""
     days = [day for day, _count in counts]
     labelled = {days.index(today)} if today in days and counts[days.index(today)][1] else set()
@@ -66,11 +66,11 @@ def _labelled(counts, heights, today) -> set[int]:
     return labelled
 
 
-def _apart(one: int, other: int, heights) -> bool:
+def _apart(one: int, other: int, heights: list[float]) -> bool:
     return abs(one - other) > 2 or abs(heights[one] - heights[other]) > LABELS_COLLIDE
 
 
-def _bar(day, count, left, room, height, today, shows_count) -> Bar:
+def _bar(day: date, count: int, left: float, room: float, height: float, today: date, shows_count: bool) -> Bar:
     middle = left + room / 2
     y = LABEL_HEIGHT + PLOT_HEIGHT - height
     return Bar(

@@ -3,17 +3,14 @@
 from django import forms
 
 from visits.forms import TextLine
-
-
-def _text_input(**attrs):
-    return forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off", **attrs})
+from visits.staff_forms import text_input
 
 
 class LockForm(forms.Form):
     number = TextLine(
         label="Nomor laporan",
         max_length=80,
-        widget=_text_input(),
+        widget=text_input(),
         help_text="Dari buku agenda surat, misalnya 045/HM.02/K.CTH/07/2026.",
         error_messages={"required": "Tulis nomor laporan."},
     )
@@ -23,7 +20,7 @@ class UnlockForm(forms.Form):
     reason = TextLine(
         label="Alasan membuka lagi",
         max_length=200,
-        widget=_text_input(),
+        widget=text_input(),
         help_text="Misalnya ada catatan ganda yang perlu dikecualikan. Jangan menulis nama tamu.",
         error_messages={"required": "Tulis alasannya."},
     )

@@ -8,14 +8,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from reports import actions, archive, page, pdf, tidy_csv, workbook
 from reports.archive import DamagedArchiveError, Issue
 from reports.forms import LockForm, UnlockForm
 from reports.period import Period
-from visits import desk, posters
+from visits import desk, posters, xlsx_stream
 from visits.actions import record
 from visits.models import Office
 
@@ -41,7 +40,7 @@ def _csv(office: Office, issue: Issue) -> bytes:
 
 FILE_TYPES = {
     "pdf": FileType("application/pdf", _pdf),
-    "xlsx": FileType("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _xlsx),
+    "xlsx": FileType(xlsx_stream.CONTENT_TYPE, _xlsx),
     "csv": FileType("text/csv; charset=utf-8", _csv),
 }
 
@@ -113,22 +112,14 @@ def _require(request, permission):
 
 
 def _office(request, period=None) -> Office:
-    _require(request, "visits.view_figures")
-    office = desk.chosen_office(request)
-    if office is None:
-        raise PermissionDenied
+    office = desk.office_for(request, "visits.view_figures")
     if period and not period.has_begun(office.today()):
         raise Http404
     return office
 
 
 def _to(request, period):
-    return HttpResponseRedirect(reverse("admin:report", args=[period]) + _query(request))
-
-
-def _query(request) -> str:
-    """Keeps links in the same office, for those who work in several."""
-    return f"?{urlencode({'kantor': request.GET['kantor']})}" if request.GET.get("kantor") else ""
+    return HttpResponseRedirect(reverse("admin:report", args=[period]) + desk.office_query(request))
 
 
 def _trace(request, action, office, period, **details):
@@ -150,7 +141,7 @@ def _damaged(request, office, period, form=None):
     archived = archive.current(office, period)
     context = _frame(request, office, period) | {
         "archived": archived,
-        "stored_on": office.local(archived.stored_at),
+        "stored_on": office.local(archived.stored_at).date(),
         "form": (form or UnlockForm()) if archived.is_locked else None,
     }
     return TemplateResponse(request, "reports/damaged.html", context, status=409)
@@ -162,7 +153,7 @@ def _frame(request, office, period) -> dict:
         "title": f"Laporan kunjungan {period.named()}",
         "office": office,
         "offices": desk.offices_to_choose(request),
-        "query": _query(request),
+        "query": desk.office_query(request),
         "period": period,
     }
 

@@ -96,6 +96,7 @@ def test_production_settings_pass_the_deployment_checks():
             {"DATABASE_URL": None, "DATABASE_URL_FILE": "/no"},
             "DATABASE_URL_FILE: /no can't be read (No such file or directory).",
         ),
+        ({"DATABASE_URL_FILE": "/no"}, "DATABASE_URL and DATABASE_URL_FILE are both set; keep one of them."),
         (
             {"TRUSTED_PROXIES": None},
             "TRUSTED_PROXIES is not set; with SITE_URL=https://... name the proxy that speaks TLS, or unix.",

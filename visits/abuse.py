@@ -9,11 +9,11 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 from django.utils import timezone
 
+from dilaku.proxy import subscriber
 from visits.models import SubmissionCount
 
 WINDOW = timedelta(minutes=10)
@@ -81,16 +81,8 @@ def _window(now: datetime) -> datetime:
 
 
 def _keys(code: str, address: str) -> tuple[str, str, str]:
-    network = _network(address)
+    network = subscriber(address)
     return _key(f"code {code}"), network and _key(network), network and _key(f"{network} {code}")
-
-
-def _network(address: str) -> str:
-    """One subscriber: an IPv4 address, the /64 of an IPv6 address; empty where there is none."""
-    if not address:
-        return ""
-    ip = ip_address(address)
-    return address if ip.version == 4 else str(ip_network((ip, 64), strict=False))
 
 
 def _key(text: str) -> str:

@@ -1,19 +1,21 @@
 """Writes that touch several rows or leave an audit line. Each is one transaction and says who did it (`by=`)."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.contrib.auth.models import User
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from visits.abuse import NOBODY, Sender, suspicion
 from visits.codes import content_digest, is_content, key_hash, private_key, private_keys
 from visits.models import AuditEvent, DailyNumber, Office, Visit
 from visits.models.office import offices_of
-from visits.opening import DayHours, automatic_end, closing_time
+from visits.opening import automatic_end, closing_time
 from visits.privacy import notice_version
-from visits.snapshot import PointSnapshot
+from visits.snapshot import OfficeSnapshot, PointSnapshot
 
 
 class OtherContentError(Exception):
@@ -42,7 +44,7 @@ ARCHIVED = {"visit_of_archived_report", "survey_of_archived_report"}
 
 
 @contextmanager
-def archived_periods_refuse():
+def archived_periods_refuse() -> Iterator[None]:
     """Makes an exception with a name of the database's refusal."""
     try:
         yield
@@ -53,7 +55,9 @@ def archived_periods_refuse():
         raise ArchivedPeriodError(refusal.message_detail, refusal.message_hint) from error
 
 
-def record(*, action: str, by=None, request=None, office_id: int | None = None, target=None, **details) -> AuditEvent:
+def record(
+    *, action: str, by=None, request=None, office_id: int | None = None, target: models.Model | None = None, **details
+) -> AuditEvent:
     """One line of the audit trail. `details` names fields and counts, never personal values."""
     return AuditEvent.objects.create(
         action=action,
@@ -67,7 +71,7 @@ def record(*, action: str, by=None, request=None, office_id: int | None = None, 
     )
 
 
-def record_for_account(account, *, action: str, by=None, request=None, **details) -> None:
+def record_for_account(account: User, *, action: str, by=None, request=None, **details) -> None:
     """One line for each office of the person: every admin who answers for the account can read it."""
     for office_id in sorted(offices_of(account)) or [None]:
         record(action=action, by=by, request=request, office_id=office_id, target=account, **details)
@@ -126,7 +130,7 @@ def _take(visit: Visit, point: PointSnapshot, sender: Sender, arrived_at: dateti
     return _store(visit, arrived_at=arrived_at, zone=point.office.zone)
 
 
-def arrival(now: datetime, queued_seconds: int, office) -> datetime:
+def arrival(now: datetime, queued_seconds: int, office: OfficeSnapshot) -> datetime:
     """When "Kirim" was tapped, if the form waited on the phone; never before the office's own midnight."""
     tapped = now - timedelta(seconds=queued_seconds)
     midnight = now.astimezone(office.zone).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -159,7 +163,7 @@ def register(*, office: Office, data: dict, by, request=None) -> Visit:
     return visit
 
 
-def _new_visit(*, office, data: dict, now: datetime) -> Visit:
+def _new_visit(*, office: Office | OfficeSnapshot, data: dict, now: datetime) -> Visit:
     return Visit(
         office_id=office.id,
         submission_id=data["submission_id"],
@@ -178,13 +182,13 @@ def _new_visit(*, office, data: dict, now: datetime) -> Visit:
     )
 
 
-def _division_id(office, meeting_with: str) -> int | None:
+def _division_id(office: Office | OfficeSnapshot, meeting_with: str) -> int | None:
     """An exact match of the free text also sets the division."""
     divisions = office.divisions.filter(is_active=True) if isinstance(office, Office) else office.divisions
     return next((division.id for division in divisions if division.name.casefold() == meeting_with.casefold()), None)
 
 
-def _store(visit: Visit, *, arrived_at: datetime | None, zone) -> Visit:
+def _store(visit: Visit, *, arrived_at: datetime | None, zone: tzinfo) -> Visit:
     """In the caller's transaction: a second one inside it would cost every visitor two round trips."""
     if arrived_at:
         _count(visit, arrived_at=arrived_at, zone=zone)
@@ -192,7 +196,7 @@ def _store(visit: Visit, *, arrived_at: datetime | None, zone) -> Visit:
     return visit
 
 
-def _count(visit: Visit, *, arrived_at: datetime, zone) -> None:
+def _count(visit: Visit, *, arrived_at: datetime, zone: tzinfo) -> None:
     """From here on the visit has a day and a number; the counter's row lock keeps both unique."""
     visit.arrived_at = arrived_at
     visit.day = arrived_at.astimezone(zone).date()
@@ -324,10 +328,8 @@ def close_overdue(now: datetime | None = None) -> int:
 
 
 def _automatic_end(visit: Visit, office: Office) -> datetime:
-    """Hours and closed days may have been prefetched, for many visits of one office."""
-    week = {hours.weekday: DayHours(hours.opens_at, hours.closes_at) for hours in office.service_hours.all()}
-    holidays = {closed_day.day: closed_day.name for closed_day in office.closed_days.all()}
-    return automatic_end(visit.arrived_at, closing_time(visit.day, week, holidays, office.zone), office.zone)
+    closes_at = closing_time(visit.day, office.weekly_hours(), office.closed_dates(), office.zone)
+    return automatic_end(visit.arrived_at, closes_at, office.zone)
 
 
 def _close_if_overdue(visit: Visit, now: datetime, end: datetime) -> int:

@@ -7,12 +7,12 @@ from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from visits import colleagues, desk, lockout, second_factor
 from visits.office_forms import TAKEN, ColleagueForm, RolesForm
 
+KEEPS_ACCOUNTS = "visits.change_membership"
 LAST_ADMIN = "Setiap kantor perlu paling sedikit satu Admin kantor yang aktif. Jadikan rekan lain Admin kantor dulu."
 
 
@@ -72,7 +72,7 @@ def reactivate(request, pk):
     password = colleagues.reactivate(user, by=request.user, request=request)
     if password:
         return _password_page(request, office, user, password)
-    return HttpResponseRedirect(reverse("admin:colleague", args=[pk]) + _query(request))
+    return HttpResponseRedirect(reverse("admin:colleague", args=[pk]) + desk.office_query(request))
 
 
 @require_POST
@@ -87,22 +87,14 @@ def remove_second_factor(request, pk):
 
 
 def _office(request):
-    _require(request)
-    office = desk.chosen_office(request)
-    if office is None:
-        raise PermissionDenied
-    return office
+    return desk.office_for(request, KEEPS_ACCOUNTS)
 
 
 def _person(request, pk):
     """Somebody of one's own offices; nobody else exists."""
-    _require(request)
-    return get_object_or_404(colleagues.people_of(request.user), pk=pk)
-
-
-def _require(request):
-    if not request.user.has_perm("visits.change_membership"):
+    if not request.user.has_perm(KEEPS_ACCOUNTS):
         raise PermissionDenied
+    return get_object_or_404(colleagues.people_of(request.user), pk=pk)
 
 
 def _step(request, user, said, act, **details):
@@ -113,7 +105,7 @@ def _step(request, user, said, act, **details):
         messages.error(request, LAST_ADMIN)
     else:
         messages.success(request, said)
-    return HttpResponseRedirect(reverse("admin:colleague", args=[user.pk]) + _query(request))
+    return HttpResponseRedirect(reverse("admin:colleague", args=[user.pk]) + desk.office_query(request))
 
 
 def _password_page(request, office, user, password):
@@ -124,14 +116,13 @@ def _password_page(request, office, user, password):
 
 
 def _page(request, template, title, office, **context):
-    context |= {"title": title, "office": office, "offices": desk.offices_to_choose(request), "query": _query(request)}
+    context |= {
+        "title": title,
+        "office": office,
+        "offices": desk.offices_to_choose(request),
+        "query": desk.office_query(request),
+    }
     return TemplateResponse(request, template, {**admin.site.each_context(request), **context})
-
-
-def _query(request) -> str:
-    """The chosen office stays chosen."""
-    slug = request.GET.get("kantor")
-    return f"?{urlencode({'kantor': slug})}" if slug else ""
 
 
 # (route, view, name).

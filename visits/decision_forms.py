@@ -7,7 +7,7 @@ from visits.forms import PhoneField
 from visits.models import DataRequest
 from visits.models.rights import MAX_WORDS
 from visits.reply_forms import LongText
-from visits.staff_forms import WRONG_NUMBER
+from visits.staff_forms import WRONG_NUMBER, text_input
 from visits.text import is_readable
 
 GRANT, REFUSE = "grant", "refuse"
@@ -52,6 +52,6 @@ class PhoneSearchForm(forms.Form):
         label="Nomor HP tamu",
         max_length=40,
         help_text="Boleh 0812…, +62812…, dengan spasi atau tanda hubung. Harus lengkap.",
-        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off", "class": "vTextField"}),
+        widget=text_input(type="tel"),
         error_messages={"required": "Tulis nomor HP tamu.", "invalid": WRONG_NUMBER},
     )

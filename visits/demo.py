@@ -11,9 +11,8 @@ from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.db import connection, transaction
 
-from visits import roles
+from visits import roles, starter
 from visits.actions import record
-from visits.codes import new_code
 from visits.demo_people import DISTRICTS
 from visits.demo_requests import requests
 from visits.demo_voices import Thread, Voices
@@ -33,10 +32,8 @@ from visits.models import (
     SurveyResponse,
     Visit,
 )
-from visits.opening import DayHours
-from visits.starter import make_office
+from visits.passwords import new_password
 
-STARTER = ("kantor-contoh", "Kantor Contoh")  # slug and name, as visits.starter gives them
 OFFICE = {
     "name": "Bawaslu Kabupaten Contoh",
     "slug": "contoh",
@@ -46,7 +43,6 @@ OFFICE = {
     "signatory_name": "Dra. Ratna Kusumadewi, M.Si.",
     "signatory_title": "Kepala Sekretariat",
 }
-FRONT_DOOR = "Pintu depan"
 RECENT = 200  # visits, of which the last ones may be what somebody asks about
 CHANNELS = ["Instagram", "Situs web"]
 
@@ -114,8 +110,8 @@ def _office(now: datetime) -> Office:
     """The untouched starter office, if that is the only one; else one more. Its first day is long past."""
     wanted = {**OFFICE, "first_day_hidden_at": now}
     offices = list(Office.objects.all()[:2])
-    if [(office.slug, office.name) for office in offices] != [STARTER]:
-        return make_office(**wanted)
+    if [(office.slug, office.name) for office in offices] != [(starter.SLUG, starter.NAME)]:
+        return starter.make_office(**wanted)
     [office] = offices
     for column, value in wanted.items():
         setattr(office, column, value)
@@ -145,7 +141,7 @@ def _closed_days(office: Office, around: date) -> Iterable[ClosedDay]:
 
 
 def _account(office: Office, username: str, role: str, first_name: str, last_name: str) -> Account:
-    password = "-".join(new_code().lower() for _ in range(3))  # 86 bits, in groups that can be read out
+    password = new_password()
     user = User.objects.create_user(
         username, password=password, first_name=first_name, last_name=last_name, is_staff=True
     )
@@ -155,15 +151,14 @@ def _account(office: Office, username: str, role: str, first_name: str, last_nam
 
 
 def _scene(office: Office, *, now: datetime, clerk: User) -> Scene:
-    hours = office.service_hours.all()
     return Scene(
         office=office,
         now=now,
         clerk=clerk,
-        poster=office.points.get(name=FRONT_DOOR),
+        poster=office.points.get(kind=CheckInPoint.Kind.POSTER),
         channels=list(office.points.filter(name__in=CHANNELS).order_by("name")),
-        week={row.weekday: DayHours(row.opens_at, row.closes_at) for row in hours},
-        closed_days=dict(office.closed_days.values_list("day", "name")),
+        week=office.weekly_hours(),
+        closed_days=office.closed_dates(),
         purposes={purpose.name: purpose for purpose in office.purposes.all()},
         divisions={division.name: division for division in office.divisions.all()},
         districts={district.name: district for district in office.districts.all()},

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Case, IntegerField, Q, Value, When, Window
 from django.db.models.functions import RowNumber
 from django.http import Http404
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.http import urlencode
 
 from visits import phones
 from visits.models import Office, Visit
@@ -46,6 +48,20 @@ def chosen_office(request) -> Office | None:
     if office is None:
         raise Http404
     return office
+
+
+def office_for(request, *permissions: str) -> Office:
+    """The same, for a page that needs an office and these permissions. Raises PermissionDenied."""
+    office = chosen_office(request) if request.user.has_perms(permissions) else None
+    if office is None:
+        raise PermissionDenied
+    return office
+
+
+def office_query(request) -> str:
+    """`?kantor=contoh` where the address has it: the chosen office stays chosen."""
+    slug = request.GET.get("kantor")
+    return f"?{urlencode({'kantor': slug})}" if slug else ""
 
 
 def office_concerned(request) -> int | None:

@@ -1,8 +1,6 @@
 """The visitor's letters: the first one, which begins a thread, and those that follow."""
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from visits.forms import PhoneField, TextLine, TextLines
@@ -30,12 +28,6 @@ class LetterForm(forms.Form):
     def content(self) -> dict[str, str]:
         """What was typed, before any reading of it: the same form sent again has the same content."""
         return {name: several_lines(self.data.get(name, "")) for name in self.content_fields}
-
-    def clean_body(self):
-        body = self.cleaned_data["body"]
-        if not is_readable(body):
-            raise ValidationError(_("Tulis yang ingin Anda sampaikan."), code="required")
-        return body
 
 
 class FeedbackForm(LetterForm):

@@ -5,6 +5,7 @@ from functools import partial, wraps
 
 from django.conf import settings
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
@@ -120,7 +121,7 @@ def enough(request, feedback, key):
 
 
 def _thread_page(request, feedback, key, form, *, status=200, notice=""):
-    link = f"{settings.SITE_URL}/s/{key}/"
+    link = f"{settings.SITE_URL}{reverse('thread', args=[key])}"
     context = {
         "feedback": feedback,
         "office": feedback.office,

@@ -3,7 +3,6 @@
 from collections import Counter
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -16,9 +15,7 @@ ANSWERS = {"hitung": True, "abaikan": False}
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def flagged_page(request):
-    office = desk.chosen_office(request)
-    if office is None or not request.user.has_perm("visits.exclude_visit"):
-        raise PermissionDenied
+    office = desk.office_for(request, "visits.exclude_visit")
     if request.method == "POST":
         return _decide(request, office)
     context = {

@@ -7,11 +7,12 @@ from uuid import uuid4
 from django.db import InterfaceError, OperationalError
 from django.shortcuts import render
 
-from visits import errors
+from visits import errors, snapshot
 from visits.abuse import FloodError
 from visits.actions import OtherContentError
 from visits.kept_pages import same_for_all
 from visits.origin import is_same_origin
+from visits.public_pages import point_or_404
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,12 @@ class FormPage:
             "submission_id": next_id(form, notice),
         }
         return render(request, self.template, context, status=status)
+
+    def with_new_choices(self, request, point):
+        """What was chosen has gone since the page was made: the form once more, with what there is now."""
+        snapshot.forget()
+        point = point_or_404(point.code)
+        return self.filled(request, point, self.form(point.office, request.POST), status=422)
 
 
 def next_id(form, notice: str):

@@ -30,17 +30,21 @@ TOO_LONG = {"max_length": gettext_lazy("Terlalu panjang. Paling banyak %(limit_v
 
 
 class TextLine(forms.CharField):
+    """One that is required has to show something on paper."""
+
     default_error_messages = TOO_LONG
+    tidied = staticmethod(one_line)
 
     def to_python(self, value):
-        return one_line(super().to_python(value.replace("\0", "") if isinstance(value, str) else value))
+        return self.tidied(super().to_python(value))
+
+    def validate(self, value):
+        if self.required and not is_readable(value):
+            raise ValidationError(self.error_messages["required"], code="required")
 
 
-class TextLines(forms.CharField):
-    default_error_messages = TOO_LONG
-
-    def to_python(self, value):
-        return several_lines(super().to_python(value.replace("\0", "") if isinstance(value, str) else value))
+class TextLines(TextLine):
+    tidied = staticmethod(several_lines)
 
 
 class PhoneField(TextLine):
@@ -126,12 +130,6 @@ class VisitForm(forms.Form):
     def content(self) -> dict[str, str]:
         """What was typed, before any reading of it: the same form sent again has the same content."""
         return {name: several_lines(self.data.get(name, "")) for name in CONTENT_FIELDS}
-
-    def clean_name(self):
-        name = self.cleaned_data["name"]
-        if not is_readable(name):
-            raise ValidationError(_("Tulis nama lengkap Anda."), code="required")
-        return name
 
     def clean_party_size(self):
         return self.cleaned_data["party_size"] or 1

@@ -15,10 +15,9 @@ from visits.codes import key_hash, private_key
 from visits.forms import PhoneField, TextLine, TextLines
 from visits.models import Office, Visit
 from visits.models.visit import MAX_PARTY_SIZE
-from visits.opening import DayHours, automatic_end, closing_time
+from visits.opening import automatic_end, closing_time
 from visits.spreadsheets import Cell
 from visits.staff_forms import WRONG_NUMBER
-from visits.text import is_readable
 
 NAMESPACE = uuid5(NAMESPACE_URL, "dilaku:buku-tamu-lama")
 OLDEST = date(2000, 1, 1)
@@ -61,15 +60,13 @@ class Book:
         self.districts = Choices("Kecamatan", dict(office.districts.values_list("name", "pk")))
         self.kinds = Choices("Asal tamu", {str(kind.label): kind.value for kind in Visit.VisitorKind})
         self.divisions = {name.casefold(): pk for name, pk in office.divisions.values_list("name", "pk")}
-        hours = office.service_hours.values_list("weekday", "opens_at", "closes_at")
-        self.week = {weekday: DayHours(opens_at, closes_at) for weekday, opens_at, closes_at in hours}
-        self.holidays = dict(office.closed_days.values_list("day", "name"))
+        self.week, self.closed_days = office.weekly_hours(), office.closed_dates()
 
     def at(self, day: date, clock: time) -> datetime:
         return datetime.combine(day, clock, self.office.zone)
 
     def automatic_end(self, arrived_at: datetime, day: date) -> datetime:
-        closes_at = closing_time(day, self.week, self.holidays, self.office.zone)
+        closes_at = closing_time(day, self.week, self.closed_days, self.office.zone)
         return automatic_end(arrived_at, closes_at, self.office.zone)
 
 
@@ -110,8 +107,6 @@ def _name(book: Book, cell: Cell) -> str:
     name = NAME.clean(text_of(cell))
     if name in {desk.MASKED, desk.ERASED}:
         raise ValueError("Nama tamu tidak ada di berkas ini, jadi barisnya tidak dapat diimpor.")
-    if not is_readable(name):
-        raise ValueError("Nama tamu kosong.")
     return name
 
 

@@ -34,9 +34,7 @@ class Calendar:
 
     @classmethod
     def of(cls, office: Office) -> "Calendar":
-        """Hours and closed days may have been prefetched, for threads of many offices."""
-        week = {hours.weekday: DayHours(hours.opens_at, hours.closes_at) for hours in office.service_hours.all()}
-        return cls(office, week, {closed_day.day: closed_day.name for closed_day in office.closed_days.all()})
+        return cls(office, office.weekly_hours(), office.closed_dates())
 
     def working_days(self, start: datetime, end: datetime) -> int:
         days = (self.office.local(moment).date() for moment in (start, end))

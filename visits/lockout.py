@@ -5,7 +5,6 @@ for the account and one for the network, so that neither many addresses nor many
 """
 
 from datetime import timedelta
-from ipaddress import ip_network
 
 from axes.models import AccessAttempt
 from axes.utils import reset
@@ -16,7 +15,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from dilaku.proxy import parse_address
+from dilaku.proxy import subscriber
 from visits.actions import record, record_for_account
 from visits.models import AuditEvent
 
@@ -36,15 +35,8 @@ def name_digest(username: str) -> str:
 
 
 def counted_network(request) -> str | None:
-    """For axes: the address, or the /64 of an IPv6 address, which is one household's. None where there is none."""
-    return network_of(request.META.get("REMOTE_ADDR") or "")
-
-
-def network_of(text: str) -> str | None:
-    address = parse_address(text)
-    if address and address.version == 6:
-        address = ip_network((address, 64), strict=False).network_address
-    return address and str(address)
+    """For axes: whose network it is. None where there is none."""
+    return subscriber(request.META.get("REMOTE_ADDR") or "") or None
 
 
 def bare(request) -> HttpRequest:
@@ -74,7 +66,8 @@ def _is_known(username: str, network: str | None) -> bool:
     account = User.objects.filter(username=username).values("pk")
     log_ins = AuditEvent.objects.filter(object_type="user", object_id__in=account, action="login")
     lately = log_ins.filter(at__gte=timezone.now() - KNOWN_FOR).order_by()
-    return network in {network_of(address or "") for address in lately.values_list("address", flat=True).distinct()}
+    addresses = lately.values_list("address", flat=True).distinct()
+    return (network or "") in {subscriber(address or "") for address in addresses}
 
 
 def is_locked(user) -> bool:

@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from visits import districts, roles
 from visits.forms import TextLine
 from visits.models import District
+from visits.staff_forms import text_input
 from visits.text import is_readable, several_lines
 
 # What each role may do, beside its tick.
@@ -50,7 +51,7 @@ class ColleagueForm(RolesForm):
     name = TextLine(
         label="Nama lengkap",
         max_length=100,
-        widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
+        widget=text_input(),
         error_messages={"required": "Tulis nama rekan."},
     )
     username = UsernameField(
@@ -58,15 +59,10 @@ class ColleagueForm(RolesForm):
         max_length=150,
         validators=[User.username_validator],
         help_text="Untuk masuk. Huruf, angka, dan tanda @ . + - _ tanpa spasi, misalnya rina.marlina.",
-        widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off", "autocapitalize": "none"}),
+        widget=text_input(autocapitalize="none"),
         error_messages={"required": "Tulis nama pengguna."},
     )
     field_order = ["name", "username", "roles"]
-
-    def clean_name(self):
-        if not is_readable(self.cleaned_data["name"]):
-            raise ValidationError("Tulis nama rekan.", code="required")
-        return self.cleaned_data["name"]
 
     def clean_username(self):
         if User.objects.filter(username__iexact=self.cleaned_data["username"]).exists():
@@ -82,8 +78,7 @@ class PastedList(forms.CharField):
     """Lines stay lines, and so do the cells of a table."""
 
     def to_python(self, value):
-        text = super().to_python(value)
-        return several_lines(text.replace("\0", "").replace("\t", "\n"))
+        return several_lines(super().to_python(value).replace("\t", "\n"))
 
 
 class PastedDistrictsForm(forms.Form):

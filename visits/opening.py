@@ -82,7 +82,9 @@ def opening(now: datetime, week: Mapping[int, DayHours], closed_days: Mapping[da
     )
 
 
-def _next_opening(local, week, closed_days, zone) -> datetime | None:
+def _next_opening(
+    local: datetime, week: Mapping[int, DayHours], closed_days: Mapping[date, str], zone: tzinfo
+) -> datetime | None:
     for offset in range(DAYS_AHEAD):
         day = local.date() + timedelta(days=offset)
         hours = hours_on(day, week, closed_days)

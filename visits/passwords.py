@@ -14,8 +14,13 @@ LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 
 
 def new_password() -> str:
-    """About 79 bits, in groups that can be read out."""
-    return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(4))
+    """About 79 bits."""
+    return random_groups(4)
+
+
+def random_groups(count: int) -> str:
+    """Of four letters and digits each, as they can be read out: about 20 bits."""
+    return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(count))
 
 
 def set_one_time_password(user) -> str:

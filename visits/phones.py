@@ -18,7 +18,7 @@ def parse(text: str) -> str | None:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def _is_indonesian(number) -> bool:
+def _is_indonesian(number: phonenumbers.PhoneNumber) -> bool:
     """Mobiles by their length alone: a new prefix is in people's pockets before it is in the library's tables."""
     national = str(number.national_number)
     if national.startswith("8"):

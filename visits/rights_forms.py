@@ -28,7 +28,6 @@ class CorrectionForm(forms.Form):
     """
 
     name, phone, organization, meeting_with, note = [VisitForm.base_fields[name] for name in CORRECTABLE]
-    clean_name = VisitForm.clean_name
 
     def __init__(self, visit, data=None):
         held = _as_shown(visit)

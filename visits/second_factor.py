@@ -3,7 +3,6 @@
 import base64
 import io
 import math
-import secrets
 
 import qrcode
 from django.conf import settings
@@ -18,7 +17,7 @@ from visits import sessions
 from visits.actions import record_for_account
 from visits.codes import private_key, private_keys
 from visits.models import Authenticator
-from visits.passwords import LETTERS
+from visits.passwords import random_groups
 
 RECOVERY_CODES = 10
 DIGITS = 6
@@ -124,7 +123,7 @@ def _new_codes(user) -> list[str]:
 
 def _new_code() -> str:
     """About 40 bits; nobody gets many tries."""
-    return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(2))
+    return random_groups(2)
 
 
 @transaction.atomic

@@ -5,14 +5,13 @@ A log-in ends by Django's own expiry: two hours after the last thing that somebo
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_network
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from dilaku.proxy import parse_address
+from dilaku.proxy import neighbourhood
 from visits.models import StaffSession
 
 IDLE = timedelta(hours=2)
@@ -71,7 +70,7 @@ def begin(request) -> None:
     now = timezone.now()
     request.session[LOG_IN] = {
         "started": int(now.timestamp()),
-        "network": _network(request.META.get("REMOTE_ADDR") or ""),
+        "network": neighbourhood(request.META.get("REMOTE_ADDR") or ""),
         "browser": browser_kind(request.headers.get("User-Agent", "")),
     }
     _seen(request.session, now)
@@ -92,12 +91,6 @@ def _seen(session, now: datetime) -> None:
 
 def _moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
-
-
-def _network(text: str) -> str:
-    """The /24 of an IPv4 address, the /48 of an IPv6 address."""
-    address = parse_address(text)
-    return str(ip_network((address, 24 if address.version == 4 else 48), strict=False)) if address else ""
 
 
 def browser_kind(user_agent: str) -> str:

@@ -30,7 +30,6 @@ from visits.models import (
     ServiceHours,
     SettingsVersion,
 )
-from visits.models.office import TIME_ZONES
 from visits.opening import DAYS_AHEAD, DayHours, Opening, opening
 
 FRESH_SECONDS = 2.0
@@ -83,10 +82,6 @@ class OfficeSnapshot:
     def formal_reports(self) -> tuple[PurposeSnapshot, ...]:
         """What has a procedure and a time limit of its own, so that no suggestion can stand for it."""
         return tuple(purpose for purpose in self.purposes if purpose.is_confidential)
-
-    @property
-    def zone_label(self) -> str:
-        return dict(TIME_ZONES)[self.time_zone]
 
     def opening(self) -> Opening:
         return opening(timezone.now(), self.week, self.closed_days, self.zone)

@@ -10,13 +10,12 @@ from visits import emblem, phones
 from visits.forms import PhoneField, TextLine, TextLines
 from visits.models import District, Office, Purpose, ServiceHours, Visit
 from visits.models.visit import MAX_PARTY_SIZE
-from visits.text import is_readable
 
 REASONS = ["Catatan ganda", "Uji coba", "Isian tidak sungguh-sungguh"]
 WRONG_NUMBER = "Nomor kurang lengkap. Contoh: 0812-3456-7890"
 
 
-def _text_input(**attrs):
+def text_input(**attrs):
     return forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off", **attrs})
 
 
@@ -41,11 +40,11 @@ class DeskForm(forms.Form):
     name = TextLine(
         label="Nama lengkap",
         max_length=100,
-        widget=_text_input(autofocus=True),
+        widget=text_input(autofocus=True),
         error_messages={"required": "Tulis nama tamu."},
     )
     visitor_kind = forms.ChoiceField(label="Datang sebagai", choices=Visit.VisitorKind, initial="perorangan")
-    organization = TextLine(label="Nama instansi (opsional)", max_length=120, required=False, widget=_text_input())
+    organization = TextLine(label="Nama instansi (opsional)", max_length=120, required=False, widget=text_input())
     purpose = forms.ModelChoiceField(
         Purpose.objects.none(),
         label="Keperluan",
@@ -53,7 +52,7 @@ class DeskForm(forms.Form):
         error_messages={"required": "Pilih keperluan tamu."},
     )
     meeting_with = TextLine(
-        label="Ingin bertemu (opsional)", max_length=80, required=False, widget=_text_input(list="divisions")
+        label="Ingin bertemu (opsional)", max_length=80, required=False, widget=text_input(list="divisions")
     )
     party_size = _party_size(initial=1)
     district = forms.ModelChoiceField(
@@ -72,11 +71,6 @@ class DeskForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["purpose"].queryset = office.purposes.filter(is_active=True)
         self.fields["district"].queryset = office.districts.filter(is_active=True)
-
-    def clean_name(self):
-        if not is_readable(self.cleaned_data["name"]):
-            raise ValidationError("Tulis nama tamu.", code="required")
-        return self.cleaned_data["name"]
 
     def data_to_store(self):
         """As actions.register takes it: rows by their number."""
@@ -107,7 +101,7 @@ class VisitEditForm(forms.ModelForm):
         max_length=80,
         required=False,
         show_hidden_initial=True,
-        widget=_text_input(list="divisions"),
+        widget=text_input(list="divisions"),
     )
     party_size = _party_size(show_hidden_initial=True)
     visitor_kind = forms.ChoiceField(label="Asal tamu", choices=Visit.VisitorKind, show_hidden_initial=True)
@@ -180,15 +174,10 @@ class ExclusionForm(forms.Form):
     reason = TextLine(
         label="Alasan",
         max_length=200,
-        widget=_text_input(autofocus=True, list="reasons"),
+        widget=text_input(autofocus=True, list="reasons"),
         help_text="Misalnya catatan ganda dengan nomor 012. Jangan menulis nama tamu.",
         error_messages={"required": "Tulis alasannya."},
     )
-
-    def clean_reason(self):
-        if not is_readable(self.cleaned_data["reason"]):
-            raise ValidationError("Tulis alasannya.", code="required")
-        return self.cleaned_data["reason"]
 
 
 class OfficeForm(forms.ModelForm):

@@ -32,10 +32,7 @@ def _require(request, permission):
 @require_safe
 def inside(request):
     """Everybody in the building, on paper too: names stay masked, and nobody is left out of the count."""
-    _require(request, "visits.view_visit")
-    office = desk.chosen_office(request)
-    if office is None:
-        raise PermissionDenied
+    office = desk.office_for(request, "visits.view_visit")
     rows = desk.inside(office, request.user)
     actions.record(action="inside.listed", by=request.user, request=request, office_id=office.pk, rows=len(rows))
     now = timezone.now()

@@ -17,6 +17,7 @@ from visits.models import (
 
 # What the staff replace first; the checklist of the first day asks for it.
 NAME = "Kantor Contoh"
+SLUG = "kantor-contoh"
 UNIT = "Kabupaten Contoh"
 
 DIVISIONS = [
@@ -99,7 +100,7 @@ def make_office(**fields) -> Office:
     """An office with hours, divisions, districts, purposes and a poster for the front door."""
     defaults = {
         "name": NAME,
-        "slug": "kantor-contoh",
+        "slug": SLUG,
         "institution": "Badan Pengawas Pemilihan Umum",
         "unit": UNIT,
         "privacy_contact": "Sekretariat, di meja depan kantor",

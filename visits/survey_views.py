@@ -10,13 +10,13 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt  # noqa: TID251 - docs/decisions/003
 from django.views.decorators.http import require_http_methods, require_safe
 
-from visits import errors, snapshot, survey_actions
+from visits import errors, survey_actions
 from visits.abuse import Sender
 from visits.actions import ArchivedPeriodError, StaleChoicesError
-from visits.form_page import FormPage, submit
+from visits.form_page import FormPage, later, submit
 from visits.language import in_chosen_language, localized
 from visits.origin import is_same_origin
-from visits.public_pages import at_point, at_ticket, point_or_404, private, see_private_page, speak_language_of
+from visits.public_pages import at_point, at_ticket, private, see_private_page, speak_language_of
 from visits.survey_forms import SurveyAtPointForm, SurveyForm
 
 SHEET = FormPage("visits/survey.html", SurveyAtPointForm)
@@ -56,9 +56,8 @@ def _rate(request, visit, key, form):
     except ArchivedPeriodError as archived:
         return _closed(request, visit, key, "archived", period=archived.title)
     except (OperationalError, InterfaceError):
-        response = _form_page(request, visit, key, form, status=503, notice="unavailable")
-        response.headers["Retry-After"] = str(errors.RETRY_AFTER_SECONDS)
-        return response
+        page = _form_page(request, visit, key, form, status=503, notice="unavailable")
+        return later(page, errors.RETRY_AFTER_SECONDS)
     return see_private_page("survey_thanks", key, visit)
 
 
@@ -122,9 +121,7 @@ def survey_at_point(request, point):
             show=partial(SHEET.filled, request, point),
         )
     except StaleChoicesError:
-        snapshot.forget()
-        point = point_or_404(point.code)
-        return SHEET.filled(request, point, SurveyAtPointForm(point.office, request.POST), status=422)
+        return SHEET.with_new_choices(request, point)
 
 
 def _rate_without_ticket(point, sender, form):

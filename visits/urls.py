@@ -3,6 +3,7 @@
 from django.urls import include, path, register_converter
 
 from visits import feedback_views, rights_views, site_files, survey_views, views
+from visits.codes import plain_key
 
 
 class CodeConverter:
@@ -18,13 +19,13 @@ class CodeConverter:
 
 
 class KeyConverter:
-    """A private key in base32; read aloud or typed it may carry hyphens and capitals, which do not count. One with an O
-    read as 0, or a full stop behind it, is a wrong key like any other: its page tells more than "no such page"."""
+    """A private key in base32, read aloud or typed. One with an O read as 0, or a full stop behind it, is a wrong key
+    like any other: its page tells more than "no such page"."""
 
     regex = "[^/]{1,200}"
 
     def to_python(self, value):
-        return value.lower().replace("-", "")
+        return plain_key(value)
 
     def to_url(self, value):
         return value

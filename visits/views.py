@@ -21,7 +21,7 @@ from visits.models import CheckInPoint, Office, Visit
 from visits.models.visit import ANNOUNCEMENT_LASTS
 from visits.origin import is_same_origin
 from visits.privacy import notice_version
-from visits.public_pages import at_point, at_ticket, point_or_404, private, see_private_page, speak_language_of
+from visits.public_pages import at_point, at_ticket, private, see_private_page, speak_language_of
 
 VISIT = FormPage("visits/visit_form.html", VisitForm)
 
@@ -69,9 +69,7 @@ def visit_form(request, point):
             show=partial(VISIT.filled, request, point),
         )
     except actions.StaleChoicesError:
-        snapshot.forget()
-        point = point_or_404(point.code)
-        return VISIT.filled(request, point, VisitForm(point.office, request.POST), status=422)
+        return VISIT.with_new_choices(request, point)
 
 
 def _check_in(point, sender, form):

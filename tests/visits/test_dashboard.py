@@ -131,6 +131,9 @@ def test_several_offices_are_chosen_by_address(make_visit, office, other_office,
         assert ("Kenari" in there, "Kutilang" in there) == (False, True)
         assert 'data-source="/staf/hari-ini/?kantor=lain"' in there
         assert "/staf/visits/visit/?kantor=lain&amp;waktu=hari-ini" in there
+        kept_up_to_date = client.get(f"{LIVE}?kantor=lain").content.decode()
+        assert 'href="/staf/visits/visit/add/?kantor=lain"' in there
+        assert kept_up_to_date in there
 
 
 def test_as_many_queries_for_three_visits_as_for_one(make_visit, client_of, alice, django_assert_num_queries):

@@ -328,6 +328,12 @@ def test_sheets_and_threads_could_have_happened():
     assert letters.filter(created_at__gte=office.local(datetime(2026, 6, 10, 11, 1, tzinfo=UTC))).count() == 0
     replied = set(letters.filter(author="kantor").values_list("feedback_id", flat=True))
     assert set(threads.answered().values_list("pk", flat=True)) == replied
+    named = threads.exclude(name="")
+    assert 0.2 < named.count() / threads.count() < 0.6
+    assert {number for number in named.values_list("phone", flat=True) if phones.parse(number) != number} == set()
+    states = [threads.settled(), threads.filter(closed_by="tamu"), threads.filter(closed_by="petugas")]
+    assert min(state.count() for state in states) > 5
+    assert 0 < threads.exclude(division=None).count() < threads.count()
 
 
 def test_one_request_waits_and_one_has_been_decided_in_time(clock):

@@ -1,7 +1,7 @@
 """Staff look whether a poster is ours and current, and give a point another code."""
 
 import io
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.conf import settings
@@ -13,6 +13,7 @@ from PIL import Image
 from visits import code_actions, posters, snapshot
 from visits.models import AuditEvent, CheckInPoint, ReplacedCode
 from visits.poster_check import Verdict, judge
+from visits.templatetags.visitor import long_date
 
 PAGE = "/staf/poster/periksa/"
 
@@ -177,6 +178,16 @@ def test_after_thirty_days_the_old_code_is_unknown(point, dewi):
     code_actions.replace_code(point, by=dewi)
     ReplacedCode.objects.filter(code=old).update(replaced_at=timezone.now() - timedelta(days=30))
     assert Client().get(f"/k/{old}/").status_code == 404
+
+
+def test_the_day_of_an_old_code_is_the_offices_own(client_of, root, other_office):
+    """Half past midnight in Jayapura is the evening before in Jakarta."""
+    point, today = other_office.points.get(), other_office.today()
+    new = code_actions.replace_code(point, by=root).code
+    ReplacedCode.objects.update(replaced_at=datetime.combine(today, time(0, 30), other_office.zone))
+    client = client_of(root)
+    assert f"diganti {long_date(today)}," in client.get(f"/staf/poster/{new}/").text
+    assert f"diganti pada {long_date(today)}." in client.post(PAGE, {"address": point.code}).text
 
 
 def test_undo_brings_the_old_posters_back(client_of, dewi, point):

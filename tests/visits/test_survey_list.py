@@ -9,9 +9,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from reports import small_cells
 from tests.visits.pages import words
 from visits.admin import survey
 from visits.models import Membership, SurveyResponse
+from visits.models.survey import FEWEST_NAMED
 
 pytestmark = pytest.mark.django_db
 
@@ -197,3 +199,7 @@ def test_more_rows_cost_no_more_statements(client_of, alice, office, make_survey
         counts.append(len(statements))
         make_survey(purpose=office.purposes.last())
     assert counts[0] == counts[1]
+
+
+def test_the_report_calls_few_sheets_by_the_same_name():
+    assert (FEWEST_NAMED, survey.FEW) == (small_cells.FEWEST, small_cells.OTHERS)

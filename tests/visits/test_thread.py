@@ -62,7 +62,9 @@ def test_the_link_may_be_read_aloud(client, make_feedback):
     groups = re.findall(".{1,4}", feedback_actions.thread_key(feedback).upper())
 
     assert printed == f"{settings.SITE_URL.split('//')[1]}/s/{'-'.join(groups)}"
-    assert client.get(f"/s/{'-'.join(groups)}/").status_code == 200
+    for spelt in ["-".join(groups), " ".join(groups)]:
+        button = tree(client.get(f"/s/{spelt}/")).find(".//button[@data-copy]")
+        assert button.get("data-copy") == f"{settings.SITE_URL}{page_of(feedback)}"
 
 
 @pytest.mark.parametrize(

@@ -3,16 +3,15 @@
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import OuterRef, Subquery
 from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
 
-from visits import actions, audit_export, exports
+from visits import audit_export, exports
 from visits.admin import audit_filters as filters
-from visits.admin.base import AuditedAdmin
-from visits.admin.visit_export import download
+from visits.admin.base import AuditedAdmin, OnlyToRead
+from visits.admin.visit_export import download, record_download
 from visits.audit_words import action_words, detail_words, moment_words, object_words
 from visits.models import AuditEvent, Office
 from visits.models.office import offices_of
@@ -21,7 +20,7 @@ LARGEST_ID = 2**63 - 1
 
 
 @admin.register(AuditEvent)
-class AuditEventAdmin(AuditedAdmin):
+class AuditEventAdmin(OnlyToRead, AuditedAdmin):
     list_display = ["when", "who", "what", "which", "details_shown", "address"]
     list_display_links = None
     list_filter = [
@@ -51,15 +50,6 @@ class AuditEventAdmin(AuditedAdmin):
     def lookup_allowed(self, lookup, value, request=None):
         return lookup in filters.PeriodFilter.PARAMETERS or super().lookup_allowed(lookup, value, request)
 
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
     def get_urls(self):
         view = self.admin_site.admin_view(self.export_view)
         return [path("unduh/", view, name="visits_auditevent_export"), *super().get_urls()]
@@ -72,19 +62,9 @@ class AuditEventAdmin(AuditedAdmin):
         events = self.get_changelist_instance(request).get_queryset(request)
         newest = events.order_by("-pk").values_list("pk", flat=True).first() or 0
         events = events.filter(pk__lte=newest)  # without the line about this download
-        self._record_export(request, exports.count_by_office(events))
+        used = {name for name in [*_PARAMETERS, "q"] if request.GET.get(name)}
+        record_download("auditevent.exported", request, exports.count_by_office(events), filters=used)
         return download(audit_export.workbook(events), request, "jejak-audit")
-
-    @transaction.atomic
-    def _record_export(self, request, counts: dict[int, int]) -> None:
-        """One line for each office whose lines leave."""
-        used = sorted(name for name in [*_PARAMETERS, "q"] if request.GET.get(name))
-        own = Office.objects.for_staff(request.user).values_list("pk", flat=True).first()
-        for office_id, rows in (counts or {own: 0}).items():
-            details = {"rows": rows, "filters": used}
-            actions.record(
-                action="auditevent.exported", by=request.user, request=request, office_id=office_id, **details
-            )
 
     @admin.display(description="waktu")
     def when(self, event):

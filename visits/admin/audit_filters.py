@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db.models import Q
 from django.utils.text import capfirst
 
+from visits.admin import filters
 from visits.models import Office
 from visits.models.office import offices_of
 
@@ -93,15 +94,8 @@ def _model(name: str):
     return apps.get_model("auth" if name == "user" else "visits", name)
 
 
-class OfficeFilter(SimpleListFilter):
-    """Only for those who work for several offices."""
-
-    title = "kantor"
-    parameter_name = "kantor"
-
-    def lookups(self, request, model_admin):
-        offices = list(Office.objects.for_staff(request.user).values_list("slug", "name"))
-        return offices if len(offices) > 1 else []
+class OfficeFilter(filters.OfficeFilter):
+    """An event has the number of its office, and no foreign key."""
 
     def queryset(self, request, events):
         if not self.value():

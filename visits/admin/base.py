@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 
-from visits import actions, audit_words
+from visits import actions, audit_words, desk
 from visits.models import AuditEvent, Office
 
 COUNTED_AT_MOST = 10_000
@@ -162,6 +162,36 @@ class AuditedAdmin(PlainChoices, admin.ModelAdmin):
 def _changed(part):
     prefix = f"{part['name']}." if "name" in part else ""
     return [f"{prefix}{field}" for field in part["fields"]]
+
+
+class OnlyToRead:
+    """Mixed in where rows stay as they came: nobody adds, changes or deletes one."""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class TracedSearch:
+    """Mixed into lists with names in them: who has searched, and how much was found; never what for."""
+
+    def changelist_view(self, request, extra_context=None):
+        response = super().changelist_view(request, extra_context)
+        found = getattr(response, "context_data", {}).get("cl")
+        if found and found.query.strip():
+            actions.record(
+                action=f"{self.opts.model_name}.searched",
+                by=request.user,
+                request=request,
+                office_id=desk.office_concerned(request),
+                rows=found.result_count,
+            )
+        return response
 
 
 class OfficeScopedAdmin(AuditedAdmin):

@@ -5,16 +5,18 @@ from django.contrib.admin.utils import unquote
 from django.db.models import F
 from django.urls import path
 
-from visits import actions, desk, inbox
+from visits import inbox
 from visits.admin import feedback_filters, feedback_thread
-from visits.admin.base import OfficeScopedAdmin
+from visits.admin.base import OfficeScopedAdmin, OnlyToRead, TracedSearch
 from visits.admin.feedback_fields import FeedbackFields
 from visits.admin.filters import OfficeFilter
 from visits.models import Feedback
 
 
 @admin.register(Feedback)
-class FeedbackAdmin(FeedbackFields, OfficeScopedAdmin):
+class FeedbackAdmin(FeedbackFields, TracedSearch, OnlyToRead, OfficeScopedAdmin):
+    """Threads begin with a visitor; replies have a permission of their own."""
+
     list_filter = [
         OfficeFilter,
         feedback_filters.StateFilter,
@@ -35,33 +37,9 @@ class FeedbackAdmin(FeedbackFields, OfficeScopedAdmin):
     def get_search_results(self, request, threads, text):
         return (inbox.found(threads, text) if text.strip() else threads), False
 
-    def has_add_permission(self, request):
-        """Threads begin with a visitor."""
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        """Letters stay as they were written; replies have a permission of their own."""
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
     def get_urls(self):
         view = self.admin_site.admin_view(feedback_thread.whatsapp_view(self))
         return [path("<int:pk>/whatsapp/", view, name="visits_feedback_whatsapp"), *super().get_urls()]
-
-    def changelist_view(self, request, extra_context=None):
-        response = super().changelist_view(request, extra_context)
-        found = getattr(response, "context_data", {}).get("cl")
-        if found and found.query.strip():
-            actions.record(
-                action="feedback.searched",
-                by=request.user,
-                request=request,
-                office_id=desk.office_concerned(request),
-                rows=found.result_count,
-            )
-        return response
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         return feedback_thread.thread_view(self)(request, unquote(object_id))

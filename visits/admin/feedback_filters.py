@@ -3,6 +3,7 @@
 from django.contrib.admin import SimpleListFilter
 
 from visits import inbox
+from visits.admin.filters import SetFilter
 from visits.models import Division, Feedback, Office
 from visits.models.feedback import REPLY_WITHIN
 
@@ -12,7 +13,9 @@ def _late(threads, user):
     return threads.waiting().filter(inbox.late_condition([inbox.Calendar.of(office) for office in offices]))
 
 
-class StateFilter(SimpleListFilter):
+class StateFilter(SetFilter):
+    """Which ones are late hangs on the calendars of one's own offices."""
+
     title = "status"
     parameter_name = "status"
     SETS = {
@@ -22,9 +25,6 @@ class StateFilter(SimpleListFilter):
         "selesai": ("Selesai", lambda threads, user: threads.closed()),
         "diperiksa": ("Perlu diperiksa", lambda threads, user: threads.flagged().filter(closed_at=None)),
     }
-
-    def lookups(self, request, model_admin):
-        return [(name, words) for name, (words, _chosen) in self.SETS.items()]
 
     def queryset(self, request, threads):
         chosen = self.SETS.get(self.value())

@@ -10,7 +10,20 @@ from django.utils import timezone
 from visits.models import Office, Purpose, Visit
 
 
-class StatusFilter(SimpleListFilter):
+class SetFilter(SimpleListFilter):
+    """By named sets of rows."""
+
+    SETS: dict  # value in the address -> (words, rows -> those of the set)
+
+    def lookups(self, request, model_admin):
+        return [(name, words) for name, (words, _chosen) in self.SETS.items()]
+
+    def queryset(self, request, rows):
+        chosen = self.SETS.get(self.value())
+        return chosen[1](rows) if chosen else rows
+
+
+class StatusFilter(SetFilter):
     title = "status"
     parameter_name = "status"
     SETS = {
@@ -21,13 +34,6 @@ class StatusFilter(SimpleListFilter):
         "diperiksa": ("Perlu diperiksa", lambda visits: visits.flagged()),
         "dikecualikan": ("Dikecualikan", lambda visits: visits.excluded()),
     }
-
-    def lookups(self, request, model_admin):
-        return [(name, words) for name, (words, _chosen) in self.SETS.items()]
-
-    def queryset(self, request, visits):
-        chosen = self.SETS.get(self.value())
-        return chosen[1](visits) if chosen else visits
 
 
 class PeriodFilter(SimpleListFilter):

@@ -1,7 +1,6 @@
 """Many rows in one step: a pasted list of districts, the national closed days."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -16,7 +15,7 @@ def paste_view(model_admin):
 
     @require_http_methods(["GET", "HEAD", "POST"])
     def view(request):
-        office = _office(request, "visits.add_district", "visits.change_district")
+        office = desk.office_for(request, "visits.add_district", "visits.change_district")
         form, plan = PastedDistrictsForm(request.POST or None), None
         if request.method == "POST" and form.is_valid():
             names = form.cleaned_data["names"]
@@ -33,7 +32,7 @@ def paste_view(model_admin):
 def offer_view(model_admin):
     @require_http_methods(["GET", "HEAD", "POST"])
     def view(request):
-        office = _office(request, "visits.add_closedday")
+        office = desk.office_for(request, "visits.add_closedday")
         years = closed_days.offered(office)
         form = ClosedDaysForm([day for days in years.values() for day in days], request.POST or None)
         if request.method == "POST" and form.is_valid():
@@ -44,13 +43,6 @@ def offer_view(model_admin):
         return _page(model_admin, request, "offer.html", "Libur nasional", office=office, form=form, years=years)
 
     return view
-
-
-def _office(request, *permissions):
-    office = desk.chosen_office(request)
-    if office is None or not request.user.has_perms(permissions):
-        raise PermissionDenied
-    return office
 
 
 def _to_list(model_admin):

@@ -3,7 +3,6 @@
 from functools import partial
 
 from django.contrib import admin, messages
-from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -14,8 +13,8 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from visits import actions, desk, request_inbox, rights
-from visits.admin.base import OfficeScopedAdmin
-from visits.admin.filters import OfficeFilter
+from visits.admin.base import OfficeScopedAdmin, OnlyToRead
+from visits.admin.filters import OfficeFilter, SetFilter
 from visits.decision_forms import DecisionForm
 from visits.models import DataRequest, Visit
 from visits.templatetags.visitor import icon
@@ -29,7 +28,7 @@ SAID = {
 }
 
 
-class DecisionFilter(SimpleListFilter):
+class DecisionFilter(SetFilter):
     title = "status"
     parameter_name = "status"
     SETS = {
@@ -38,16 +37,11 @@ class DecisionFilter(SimpleListFilter):
         "diputuskan": ("Sudah diputuskan", lambda requests: requests.decided()),
     }
 
-    def lookups(self, request, model_admin):
-        return [(name, words) for name, (words, _chosen) in self.SETS.items()]
-
-    def queryset(self, request, requests):
-        chosen = self.SETS.get(self.value())
-        return chosen[1](requests) if chosen else requests
-
 
 @admin.register(DataRequest)
-class DataRequestAdmin(OfficeScopedAdmin):
+class DataRequestAdmin(OnlyToRead, OfficeScopedAdmin):
+    """Requests begin with a visitor; deciding has a permission of its own."""
+
     list_display = ["about", "state", "received", "outcome"]
     list_filter = [OfficeFilter, DecisionFilter]
     list_per_page = 25
@@ -56,17 +50,6 @@ class DataRequestAdmin(OfficeScopedAdmin):
     def get_queryset(self, request):
         requests = super().get_queryset(request).select_related("office", "visit", "decided_by")
         return requests.defer("office__emblem").most_urgent_first()
-
-    def has_add_permission(self, request):
-        """Requests begin with a visitor."""
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        """They stay as they were written; deciding has a permission of its own."""
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     @admin.display(description="Permintaan")
     def about(self, asked):

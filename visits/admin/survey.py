@@ -14,7 +14,7 @@ from django.utils.html import format_html, format_html_join
 
 from visits import desk
 from visits.admin import filters
-from visits.admin.base import OfficeScopedAdmin
+from visits.admin.base import OfficeScopedAdmin, OnlyToRead
 from visits.models import SurveyResponse
 from visits.models.survey import ELEMENTS, FEWEST_NAMED
 from visits.survey_questions import QUESTIONS
@@ -39,7 +39,7 @@ class MonthFilter(admin.SimpleListFilter):
 
 
 @admin.register(SurveyResponse)
-class SurveyAdmin(OfficeScopedAdmin):
+class SurveyAdmin(OnlyToRead, OfficeScopedAdmin):
     list_display = ["about", "shown_comment", "answers"]
     list_display_links = None
     list_filter = [filters.OfficeFilter, MonthFilter]
@@ -56,15 +56,6 @@ class SurveyAdmin(OfficeScopedAdmin):
     def get_urls(self):
         """The list and nothing else: a sheet of its own has nothing more to say."""
         return [page for page in super().get_urls() if page.name == "visits_surveyresponse_changelist"]
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     @admin.display(description="layanan")
     def about(self, sheet):

@@ -6,6 +6,7 @@ file, since import-export's own way holds all of it in memory (docs/decisions).
 
 from django import forms
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -69,25 +70,9 @@ class VisitExport(ExportMixin):
         counts = exports.count_by_office(visits)
         form = ColumnsForm(self.get_export_formats(), self.resource_classes, data=request.POST or None)
         if request.method == "POST" and form.is_valid():
-            self._record(request, counts)
+            record_download("visit.exported", request, counts, filters=_filters(self, request))
             return download(exports.workbook(visits, form.columns()), request, "kunjungan")
         return self._export_page(request, form, sum(counts.values()))
-
-    def _record(self, request, counts: dict[int, int]) -> None:
-        """One line for each office whose visits leave, so that each of them can see it."""
-        filters = sorted(_filters(self, request))
-        if not counts:
-            own = Office.objects.for_staff(request.user).values_list("pk", flat=True).first()
-            counts = {own: 0}
-        for office_id, rows in counts.items():
-            actions.record(
-                action="visit.exported",
-                by=request.user,
-                request=request,
-                office_id=office_id,
-                rows=rows,
-                filters=filters,
-            )
 
     def _export_page(self, request, form, rows: int):
         context = {
@@ -106,6 +91,15 @@ def _filters(model_admin, request) -> set[str]:
     """The names of those in use; never what was searched for."""
     known = {"q", *(list_filter.parameter_name for list_filter in model_admin.list_filter)}
     return {name for name in known if request.GET.get(name)}
+
+
+@transaction.atomic
+def record_download(action: str, request, counts: dict[int, int], *, filters: set[str]) -> None:
+    """One line for each office whose rows leave, so that each of them can see it."""
+    own = Office.objects.for_staff(request.user).values_list("pk", flat=True)
+    details = {"by": request.user, "request": request, "filters": sorted(filters)}
+    for office_id, rows in (counts or {own.first(): 0}).items():
+        actions.record(action=action, office_id=office_id, rows=rows, **details)
 
 
 def download(pieces, request, stem: str) -> StreamingHttpResponse:

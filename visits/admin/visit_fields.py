@@ -1,13 +1,10 @@
 """The columns of the visit list and the lines of one visit, as the person who looks may see them."""
 
-from urllib.parse import urlencode
-
-from django.conf import settings
 from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
-from visits import actions, desk
+from visits import desk, whatsapp
 from visits.admin import steps
 from visits.models import CheckInPoint
 from visits.templatetags.visitor import long_day
@@ -122,7 +119,7 @@ class VisitFields:
     @admin.display(description="Nomor HP/WhatsApp")
     def shown_phone(self, visit):
         phone = _or_masked(visit, desk.shown_phone(visit))
-        link = whatsapp_link(visit)
+        link = whatsapp.link_to_visitor(visit)
         if link is None:
             return phone
         return format_html(
@@ -152,17 +149,6 @@ class VisitFields:
     @admin.display(description="Catatan petugas")
     def shown_staff_note(self, visit):
         return _or_masked(visit, visit.seen_staff_note)
-
-
-def whatsapp_link(visit) -> str | None:
-    """To the visitor's own ticket; only where staff may see the number and the visitor has agreed to messages."""
-    key = actions.ticket_key(visit)
-    if not visit.seen_phone or not visit.consent_at or not key:
-        return None
-    ticket = f"{settings.SITE_URL}{reverse('ticket', args=[key])}"
-    number = f" nomor {visit.label}" if visit.label else ""
-    text = f"Tiket kunjungan Anda{number} di {visit.office.name}: {ticket}"
-    return f"https://wa.me/{visit.seen_phone.removeprefix('+')}?{urlencode({'text': text})}"
 
 
 def _is_restricted(visit) -> bool:

@@ -2,7 +2,7 @@
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -41,9 +41,7 @@ class UploadForm(forms.Form):
 def import_view(model_admin):
     @require_http_methods(["GET", "HEAD", "POST"])
     def view(request):
-        office = desk.chosen_office(request)
-        if office is None or not request.user.has_perm("visits.import_visit"):
-            raise PermissionDenied
+        office = desk.office_for(request, "visits.import_visit")
         deadline.extend(IMPORT_SECONDS)
         if "ticket" in request.POST:
             return _store(model_admin, request, office)

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 
 from visits import actions, desk
 from visits.admin import filters, steps
-from visits.admin.base import OfficeScopedAdmin
+from visits.admin.base import OfficeScopedAdmin, TracedSearch
 from visits.admin.visit_export import VisitExport
 from visits.admin.visit_fields import VisitFields
 from visits.admin.visit_import import import_view
@@ -22,7 +22,7 @@ from visits.staff_forms import DeskForm, VisitEditForm
 
 
 @admin.register(Visit)
-class VisitAdmin(VisitExport, VisitFields, OfficeScopedAdmin):
+class VisitAdmin(VisitExport, VisitFields, TracedSearch, OfficeScopedAdmin):
     form = VisitEditForm
     list_filter = [
         filters.OfficeFilter,
@@ -64,19 +64,6 @@ class VisitAdmin(VisitExport, VisitFields, OfficeScopedAdmin):
         buttons.append(page("kecualikan", steps.exclusion_view(self), "exclude"))
         import_page = path("import/", self.admin_site.admin_view(import_view(self)), name="visits_visit_import")
         return [*buttons, import_page, *super().get_urls()]
-
-    def changelist_view(self, request, extra_context=None):
-        response = super().changelist_view(request, extra_context)
-        found = getattr(response, "context_data", {}).get("cl")
-        if found and found.query.strip():
-            actions.record(
-                action="visit.searched",
-                by=request.user,
-                request=request,
-                office_id=desk.office_concerned(request),
-                rows=found.result_count,
-            )
-        return response
 
     @transaction.atomic
     def change_view(self, request, object_id, form_url="", extra_context=None):

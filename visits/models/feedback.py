@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from visits.models.office import CheckInPoint, Division, Office, OfficeOwnedQuerySet, plain_text
+from visits.models.office import CheckInPoint, Division, Office, OfficeOwnedQuerySet, plain_lines, plain_text
 from visits.text import validate_readable
 
 MAX_BODY = 2000  # characters of one letter
@@ -211,11 +211,7 @@ class Message(models.Model):
                 condition=Q(author="tamu", written_by__isnull=True)
                 | Q(author__in=["kantor", "catatan"], written_by__isnull=False),
             ),
-            models.CheckConstraint(
-                name="message_without_control_characters",
-                condition=~Q(body__regex=r"[\u0001-\u0009\u000b-\u001f\u007f\ufffe\uffff]"),
-                violation_error_message="Teks memuat tanda yang tidak dapat disimpan.",
-            ),
+            plain_lines("message_without_control_characters", "body"),
         ]
 
     def __str__(self):
@@ -244,11 +240,7 @@ class ReplyTemplate(models.Model):
                 violation_error_message="Judul ini sudah ada.",
             ),
             plain_text("reply_template_title_is_plain_text", "title"),
-            models.CheckConstraint(
-                name="reply_template_without_control_characters",
-                condition=~Q(body__regex=r"[\u0001-\u0009\u000b-\u001f\u007f\ufffe\uffff]"),
-                violation_error_message="Teks memuat tanda yang tidak dapat disimpan.",
-            ),
+            plain_lines("reply_template_without_control_characters", "body"),
         ]
 
     def __str__(self):

@@ -1,6 +1,7 @@
 """An office and what hangs on its walls: service hours, closed days, divisions, districts, posters, staff."""
 
 import zoneinfo
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from visits.codes import CODE_ALPHABET, CODE_LENGTH, new_code
+from visits.opening import DayHours
 from visits.text import validate_readable
 
 REPLACED_CODE_EXPLAINS = timedelta(days=30)
@@ -55,9 +57,18 @@ class OfficeManager(models.Manager.from_queryset(OfficeQuerySet)):
 
 def plain_text(constraint_name: str, *columns: str) -> models.CheckConstraint:
     """No control character in these columns: it would break a page or an Excel file later."""
+    return _without(r"[\u0001-\u001f\u007f\ufffe\uffff]", constraint_name, columns)
+
+
+def plain_lines(constraint_name: str, *columns: str) -> models.CheckConstraint:
+    """The same, but lines may break."""
+    return _without(r"[\u0001-\u0009\u000b-\u001f\u007f\ufffe\uffff]", constraint_name, columns)
+
+
+def _without(characters: str, constraint_name: str, columns: Iterable[str]) -> models.CheckConstraint:
     condition = Q()
     for column in columns:
-        condition &= ~Q(**{f"{column}__regex": r"[\u0001-\u001f\u007f\ufffe\uffff]"})
+        condition &= ~Q(**{f"{column}__regex": characters})
     return models.CheckConstraint(
         name=constraint_name,
         condition=condition,
@@ -139,6 +150,16 @@ class Office(models.Model):
 
     def today(self) -> date:
         return self.local(timezone.now()).date()
+
+    # Both may have been prefetched, for many rows of one office.
+
+    def weekly_hours(self) -> dict[int, DayHours]:
+        """ISO weekday -> hours, of the days on which it opens."""
+        return {hours.weekday: DayHours(hours.opens_at, hours.closes_at) for hours in self.service_hours.all()}
+
+    def closed_dates(self) -> dict[date, str]:
+        """Day -> why it is closed."""
+        return {closed_day.day: closed_day.name for closed_day in self.closed_days.all()}
 
 
 class OfficeOwnedQuerySet(models.QuerySet):

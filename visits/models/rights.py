@@ -8,11 +8,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from visits.models.office import Office, OfficeOwnedQuerySet
+from visits.models.office import Office, OfficeOwnedQuerySet, plain_lines
 from visits.models.visit import Visit
 
 ANSWER_WITHIN = timedelta(hours=72)  # 3 x 24 hours, UU 27/2022
-CONTROL_CHARACTERS = r"[\u0001-\u0009\u000b-\u001f\u007f\ufffe\uffff]"  # lines may break
 MAX_WORDS = 500  # characters, of the visitor and of the office alike
 
 
@@ -77,11 +76,7 @@ class DataRequest(models.Model):
                 | Q(decided_at__isnull=False, is_granted=False, answer__regex=r"\S"),
                 violation_error_message="Penolakan perlu alasan yang dapat dibaca tamu.",
             ),
-            models.CheckConstraint(
-                name="data_request_without_control_characters",
-                condition=~Q(words__regex=CONTROL_CHARACTERS) & ~Q(answer__regex=CONTROL_CHARACTERS),
-                violation_error_message="Teks memuat tanda yang tidak dapat disimpan.",
-            ),
+            plain_lines("data_request_without_control_characters", "words", "answer"),
         ]
 
     def __str__(self):

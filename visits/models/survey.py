@@ -9,7 +9,7 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from visits.models.office import Office, OfficeOwnedQuerySet
+from visits.models.office import Office, OfficeOwnedQuerySet, plain_lines
 from visits.models.purpose import Purpose
 
 # By meaning, never by number: the regulation and the usual questionnaire disagree about the last two.
@@ -132,11 +132,7 @@ class SurveyResponse(models.Model):
             models.CheckConstraint(
                 name="survey_age_is_plausible", condition=Q(age__isnull=True) | Q(age__gte=1, age__lte=120)
             ),
-            models.CheckConstraint(
-                name="survey_comment_without_control_characters",
-                condition=~Q(comment__regex=r"[\u0001-\u0009\u000b-\u001f\u007f\ufffe\uffff]"),
-                violation_error_message="Teks memuat tanda yang tidak dapat disimpan.",
-            ),
+            plain_lines("survey_comment_without_control_characters", "comment"),
         ]
 
     def __str__(self):

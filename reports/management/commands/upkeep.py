@@ -14,7 +14,7 @@ logger = logging.getLogger("visits.upkeep")
 
 
 class Command(BaseCommand):
-    help = "Menutup dan menggugurkan kunjungan, menghapus data pribadi yang lewat masa simpan, menyegel jejak audit."
+    help = "Closes and lapses visits, erases personal data whose time is over, seals the audit trail."
 
     def add_arguments(self, parser):
         parser.add_argument("--every", type=int, metavar="MINUTES", help="go on, every so many minutes")

@@ -13,7 +13,7 @@ VISITS_PER_MARK = 12  # of a month's bar
 
 
 class Command(BaseCommand):
-    help = "Mengisi basis data yang masih kosong dengan kunjungan contoh selama setahun."
+    help = "Fills a database that holds no visits yet with a year of made-up ones."
 
     def add_arguments(self, parser):
         parser.add_argument(

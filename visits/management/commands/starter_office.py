@@ -7,7 +7,7 @@ from visits.starter import make_office
 
 
 class Command(BaseCommand):
-    help = "Membuat kantor awal bila belum ada satu pun."
+    help = "Makes an office to begin with, if there is none yet."
 
     def handle(self, **options):
         if Office.objects.exists():
