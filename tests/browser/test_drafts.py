@@ -4,8 +4,10 @@ import json
 import time
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.browser.phone import fill_in, kept, personal, send
+from tests.browser.phone import fill_in, kept, personal, send, wait_until
+from tests.visits.threads import page_of
 from visits.models import Visit
 
 HINT = "Isian Anda tadi masih ada di ponsel ini."
@@ -48,7 +50,11 @@ def put_back(page, hours: float) -> None:
 
 def opened_again(page):
     """The tab is closed; later the form is opened in a new one."""
-    address, context = page.url, page.context
+    return in_a_new_tab(page, page.url)
+
+
+def in_a_new_tab(page, address: str):
+    context = page.context
     page.close()
     page = context.new_page()
     page.goto(address)
@@ -180,3 +186,42 @@ def test_a_phone_that_keeps_nothing_still_sends(browse, point):
 
     page.wait_for_url("**/t/**")
     assert Visit.objects.count() == 1
+
+
+@pytest.mark.parametrize("what_is_lost", ["the letter", "its answer"])
+def test_a_further_letter_is_kept_until_it_has_arrived(browse, signal, make_feedback, what_is_lost):
+    thread, words = make_feedback(), "Kursinya masih kurang.\n\nDua lagi, mohon."
+    page = browse(address=f"http://127.0.0.1:{signal.port}")
+    page.goto(page_of(thread))
+    page.get_by_text("Saya ingin menambahkan").click()
+    page.get_by_label("Tulisan Anda").fill(words)
+    page.reload()
+    assert page.get_by_label("Tulisan Anda").input_value() == words
+    first_id = submission_id(page)
+
+    if what_is_lost == "the letter":
+        signal.cut()
+    else:
+        signal.loses_answers = True
+    page.get_by_role("button", name="Kirim tulisan").click()
+    page.wait_for_url("chrome-error://**")
+    if what_is_lost == "its answer":
+        signal.cut()
+    signal.mend()
+    page = in_a_new_tab(page, page_of(thread))
+
+    if what_is_lost == "the letter":
+        assert (page.get_by_label("Tulisan Anda").input_value(), submission_id(page)) == (words, first_id)
+        page.get_by_role("button", name="Kirim tulisan").click()
+    expect(page.locator(".letter").last).to_contain_text("Dua lagi, mohon.")
+    assert [letter.body for letter in thread.messages.all()][1:] == [words]
+    wait_until(page, lambda: drafts(page) == [])
+
+
+def test_a_shared_screen_keeps_no_letter(browse, point, make_feedback):
+    page, thread = browse(), make_feedback()
+    page.goto(f"/k/{point.code}/?layar=bersama")
+    page.goto(page_of(thread))
+    page.get_by_text("Saya ingin menambahkan").click()
+    page.get_by_label("Tulisan Anda").fill("Kursinya masih kurang.")
+    assert drafts(page) == []
