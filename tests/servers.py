@@ -146,6 +146,7 @@ class Wire:
                     end.shutdown(socket.SHUT_RDWR)
                 end.close()
             self._open.clear()
+            self.is_silent = False  # who still holds something back finds nobody to give it to
 
     def _accept(self, listener: socket.socket) -> None:
         while True:

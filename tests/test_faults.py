@@ -27,7 +27,7 @@ from django.conf import settings
 
 from dilaku import postgres
 from dilaku.embedded import EmbeddedPostgres
-from tests.servers import ask, quicker_of_two, server, serving
+from tests.servers import ask, server, serving
 from visits.models import DailyNumber, Visit
 
 KILLS = 20
@@ -102,11 +102,11 @@ def test_killed_workers_lose_and_double_nothing(point, visit_fields):
                 time.sleep(random.uniform(0, 0.1))
                 before = len(load.acknowledged)
                 # The one before may have answered somebody with its last breath, and the next not be there yet.
-                seconds_until(lambda: has_killed_a_worker(master))
-                outages.append(seconds_until(lambda before=before: len(load.acknowledged) > before))
+                outage = seconds_until(lambda: has_killed_a_worker(master))
+                outages.append(outage + seconds_until(lambda before=before: len(load.acknowledged) > before))
 
     assert load.failures != []
-    assert statistics.quantiles(outages, n=4)[-1] < 3, "but for moments in which the machine itself stalls"
+    assert statistics.quantiles(outages, n=10)[-1] < 3, "but for moments in which the machine itself stalls"
     assert sorted(map(str, Visit.objects.values_list("submission_id", flat=True))) == sorted(load.acknowledged)
     # No half rows: each number of the day is a visit's.
     numbers = sorted(Visit.objects.values_list("number", flat=True))
@@ -259,10 +259,15 @@ def seconds_of_return(own, load: Load, form: str, fields: dict[str, str]) -> flo
 
 
 def assert_told_to_come_back(form: str, fields: dict[str, str]) -> None:
-    """Within three seconds, with what was typed."""
-    status, headers, page, seconds = quicker_of_two(form, fields)
-    assert (status, headers["Retry-After"], seconds < 3) == (503, "5", True)
+    """Within three seconds, with what was typed; by a worker that has just looked in vain, and by one that has to."""
+    assert any(all(seconds_until_told(form, fields) < 3 for _ in range(2)) for _try in range(3))
+
+
+def seconds_until_told(form: str, fields: dict[str, str]) -> float:
+    status, headers, page, seconds = ask(form, fields)
+    assert (status, headers["Retry-After"]) == (503, "5")
     assert (fields["note"] in page, fields["submission_id"] in page) == (True, True)
+    return seconds
 
 
 def test_a_stopped_server_holds_up_nobody_for_long(own, fields):
@@ -270,10 +275,7 @@ def test_a_stopped_server_holds_up_nobody_for_long(own, fields):
         form = site + form_path(own)
         assert ask(form)[0] == 200
         with own.stopped():
-            time.sleep(2.1)
-            answers = [ask(form) for _ in range(3)]
-            assert [status for status, *_rest in answers] == [200] * 3
-            assert statistics.median(seconds for *_rest, seconds in answers) < 2
+            assert any(seconds_of_old_form(form) < 2 for _try in range(3))
             assert_told_to_come_back(form, fields)
             assert [ask(f"{site}{path}")[0] for path in ["/readyz", "/t/aaaa/"]] == [503, 503]
 
@@ -281,6 +283,13 @@ def test_a_stopped_server_holds_up_nobody_for_long(own, fields):
         assert ask(f"{site}/readyz")[2] == "ready"
 
     assert stored(own).count(fields["submission_id"]) == 1
+
+
+def seconds_of_old_form(form: str) -> float:
+    time.sleep(2.1)  # what the worker knows of the office is old by now
+    status, *_rest, seconds = ask(form)
+    assert status == 200
+    return seconds
 
 
 def seconds_of_waking(own, form: str, fields: dict[str, str]) -> float:

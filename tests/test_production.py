@@ -227,7 +227,7 @@ def test_a_server_that_breaks_off_is_told_in_words(site):
     site.stop_server()
     with ThreadPoolExecutor(1) as other:
         answer = other.submit(send, site, f"/t/{KEY}/selesai/?q=rahasia", {"name": NAME})
-        select([site.socket], [], [], SECONDS)
+        assert select([site.socket], [], [], SECONDS)[0]
         with closing(site.socket.accept()[0]) as request:
             request.recv(65536)
         answer = answer.result()

@@ -18,7 +18,7 @@ def test_a_visit_shows_on_the_dashboard_without_a_reload(browse, point, alice):
     phone.get_by_role("button", name="Kirim dan ambil nomor kunjungan").click()
     phone.wait_for_url("**/t/**")
 
-    expect(desk.get_by_role("link", name="Nur'aini")).to_be_visible(timeout=60_000)
+    expect(desk.get_by_role("link", name="Nur'aini")).to_be_visible()
     assert desk.evaluate("window.stillTheSamePage"), "the page was not loaded again"
 
 
@@ -46,7 +46,7 @@ def test_names_leave_the_screen_when_the_session_has_ended(browse, alice, make_v
 
     desk.context.clear_cookies()
 
-    expect(desk.get_by_role("link", name="Masuk lagi")).to_be_visible(timeout=60_000)
+    expect(desk.get_by_role("link", name="Masuk lagi")).to_be_visible()
     assert "Budi" not in desk.content()
 
 

@@ -11,15 +11,15 @@ from django.conf import settings
 from django.templatetags.static import static
 
 from tests.browser.conftest import assert_on_the_ticket, send_without_signal
-from tests.browser.phone import kept, wait_until_kept
+from tests.browser.phone import kept, wait_until, wait_until_kept
 from tests.servers import Wire, database_url, serving
 
 UPDATE = """async () => {
     const registration = await navigator.serviceWorker.getRegistration();
     await registration.update();
-    const worker = registration.installing || registration.active;
-    while (!["activated", "redundant"].includes(worker.state)) await new Promise((resolve) => setTimeout(resolve, 20));
+    self.arriving = registration.installing || registration.active;
 }"""
+HAS_COME = "['activated', 'redundant'].includes(arriving.state)"
 
 
 @pytest.fixture
@@ -60,6 +60,7 @@ def test_what_the_kept_pages_load_stays_until_new_ones_have_come(phone, signal, 
     with serving(**new_version, DATABASE_URL=database_url(host="127.0.0.1", port=wire.port)) as updated:
         signal.lead_to(urlsplit(updated).port)
         phone.evaluate(UPDATE)
+        wait_until(phone, lambda: phone.evaluate(HAS_COME))
         wait_until_kept(phone, "/static/js/public.abcdefabcdef.js")
         pages = {urlsplit(address).path: content for address, content in kept(phone)["pages"].items()}
 

@@ -40,9 +40,11 @@ def test_from_the_poster_to_the_ticket_and_out(browse, site, point, width, javas
     assert (visit.phone, visit.point, visit.left_at) == ("+6281234567890", point, None)
 
     page.get_by_role("button", name="Selesai berkunjung").click()
-    expect(page.get_by_role("button", name="Selesai berkunjung")).to_have_count(0)
+    page.get_by_text("Kunjungan selesai", exact=True).wait_for()
+    page.wait_for_load_state()
     visit.refresh_from_db()
     assert visit.ended_by == "tamu"
+    assert page.get_by_role("button", name="Selesai berkunjung").count() == 0
 
 
 FETCHED = "performance.getEntriesByType('resource').map(({ name, transferSize }) => [name, transferSize > 0])"

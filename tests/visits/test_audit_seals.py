@@ -309,9 +309,11 @@ def test_sealing_among_many_who_write_misses_no_line():
     for writer in writers:
         writer.start()
     begun, sealed = time.monotonic(), 0
-    while (passed := time.monotonic() - begun) < 2 or (passed < 60 and not (len(written) > 50 and len(seals()) > 2)):
-        sealed += audit_seals.seal_settled()
-    is_over.set()
+    try:
+        while (passed := time.monotonic() - begun) < 2 or (passed < 60 and (len(written) <= 50 or len(seals()) <= 2)):
+            sealed += audit_seals.seal_settled()
+    finally:
+        is_over.set()
     for writer in writers:
         writer.join()
     sealed += audit_seals.seal_settled()
