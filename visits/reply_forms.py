@@ -115,10 +115,12 @@ class ThreadForm(forms.Form):
 
     # The page comes back: what is known meanwhile is shown, what was typed stays.
 
-    def show_again(self, feedback):
+    def show_again(self, feedback, *, tells_division):
         known = _as_shown(feedback)
-        if self._has_chosen_division():
+        if self._has_chosen_division(known["division"]):
             del known["division"]
+            if not tells_division:
+                del known["instead_of"]  # else a colleague's would be replaced unseen
         self._put(**{name: "" if value is None else value for name, value in known.items()})
         for box_id in BOXES.values():
             if box_id in self.errors or not self.data.get(box_id):
@@ -137,9 +139,9 @@ class ThreadForm(forms.Form):
         written = self.data.get("reply", "").rstrip()
         self._put(reply=f"{written}\n\n{template.body}" if written else template.body, template="")
 
-    def _has_chosen_division(self) -> bool:
-        is_other = self.data.get("division", "") != self.data.get("instead_of", "")
-        return is_other and "division" in self.cleaned_data
+    def _has_chosen_division(self, stored: int | None) -> bool:
+        known = {self.data.get("instead_of", ""), str(stored or "")}
+        return self.data.get("division", "") not in known and "division" in self.cleaned_data
 
     def has_unsent(self) -> bool:
         return any(self.data.get(box, "").strip() for box in BOXES)

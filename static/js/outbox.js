@@ -128,10 +128,11 @@ dilaku.outbox = (() => {
     channel.close();
   }
 
-  function listen(id, hear) {
+  /* The record may get another id meanwhile. */
+  function listen(record, hear) {
     if (!self.BroadcastChannel) return;
     new BroadcastChannel("dilaku").onmessage = ({ data }) => {
-      if (data && data.id === id && PRIVATE_PAGE.test(String(data.ticket).split("?")[0])) hear(data.ticket);
+      if (data && data.id === record.id && PRIVATE_PAGE.test(String(data.ticket).split("?")[0])) hear(data.ticket);
     };
   }
 

@@ -71,7 +71,7 @@
     }
 
     callWorker();
-    outbox.listen(record.id, (ticket) => leave(record, ticket));
+    outbox.listen(record, (ticket) => leave(record, ticket));
     ["online", "pageshow"].forEach((name) => addEventListener(name, attempt));
     document.addEventListener("visibilitychange", () => document.hidden || attempt());
     return { attempt, settle };

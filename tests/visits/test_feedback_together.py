@@ -140,7 +140,11 @@ def test_another_buttons_page_shows_the_division_of_now_and_keeps_a_choice(make_
     for chosen, division in [("", theirs), (ours.pk, ours)]:
         response = press(client, feedback, "note", fields, division=chosen, reply="Setengah jadi", internal_note="Cek")
         assert shown(response)["division"] == str(division.pk)
+    response = press(client, feedback, "assign", shown(response))
+    assert alert(response).startswith("Saran ini dibagi ke Sekretariat sejak halaman ini Anda buka.")
     assert Feedback.objects.get().division == theirs
+    press(client, feedback, "assign", shown(response), reply="Setengah jadi")
+    assert Feedback.objects.get().division == ours
 
 
 @pytest.mark.parametrize("seen", ["", "0", "-tutup", "abc", "9" * 40, "١"])

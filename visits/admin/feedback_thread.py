@@ -145,7 +145,7 @@ def _page(model_admin, request, pk, form, *, status=200, obstacle=""):
     feedback = model_admin.get_object(request, pk)
     seen = form.last_seen()
     if form.is_bound:
-        form.show_again(feedback)
+        form.show_again(feedback, tells_division=obstacle == "divided")
     feedback_actions.opened(feedback, by=request.user, request=request)
     letters = feedback.messages.select_related("written_by")
     letters = [(letter, bool(obstacle) and letter.pk > seen) for letter in letters]
