@@ -28,7 +28,7 @@ def give_password(page) -> None:
     page.get_by_role("button", name="Masuk").click()
 
 
-@pytest.mark.parametrize(("width", "dark", "javascript"), [(1440, False, True), (390, True, True), (390, False, False)])
+@pytest.mark.parametrize(("width", "dark", "javascript"), [(1440, False, True), (390, True, False)])
 def test_from_the_first_code_to_the_last_device(browse, dewi, width, dark, javascript):
     problems = []
 

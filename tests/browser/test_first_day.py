@@ -124,7 +124,7 @@ def download_poster(walk: Walk):
     return download.value.path()
 
 
-@pytest.mark.parametrize(("width", "dark", "javascript"), [(1440, False, True), (390, True, True), (390, False, False)])
+@pytest.mark.parametrize(("width", "dark", "javascript"), [(1440, False, True), (390, True, False)])
 def test_a_new_admin_gets_to_the_poster_of_the_own_office(browse, site, office, root, width, dark, javascript):
     it = Walk(browse(width=width, dark=dark, javascript=javascript), javascript=javascript)
     log_in(it.page, "root")

@@ -9,6 +9,7 @@ from visits.models import Visit
 
 def test_a_visit_shows_on_the_dashboard_without_a_reload(browse, point, alice):
     desk = browse(width=1440)
+    desk.clock.install()
     log_in(desk, "alice")
     desk.evaluate("window.stillTheSamePage = true")
 
@@ -17,6 +18,7 @@ def test_a_visit_shows_on_the_dashboard_without_a_reload(browse, point, alice):
     fill_in(phone, name="Nur'aini")
     phone.get_by_role("button", name="Kirim dan ambil nomor kunjungan").click()
     phone.wait_for_url("**/t/**")
+    desk.clock.run_for(10_000)
 
     expect(desk.get_by_role("link", name="Nur'aini")).to_be_visible()
     assert desk.evaluate("window.stillTheSamePage"), "the page was not loaded again"
@@ -41,10 +43,12 @@ def test_done_and_undone(browse, alice, make_visit):
 def test_names_leave_the_screen_when_the_session_has_ended(browse, alice, make_visit):
     make_visit(name="Budi Santoso")
     desk = browse(width=1440)
+    desk.clock.install()
     log_in(desk, "alice")
     expect(desk.get_by_role("link", name="Budi Santoso")).to_be_visible()
 
     desk.context.clear_cookies()
+    desk.clock.run_for(10_000)
 
     expect(desk.get_by_role("link", name="Masuk lagi")).to_be_visible()
     assert "Budi" not in desk.content()

@@ -225,13 +225,14 @@ def _letter(response):
     return {200: "o", 422: "o", 403: "-", 404: "0", 405: "x"}.get(response.status_code, str(response.status_code))
 
 
-def _ask(client_of, person, method, path):
+def _ask(client, method, path):
     """One request, and nothing of it stays: the next one finds the scene as it was. Also: the tables it wrote to."""
-    with transaction.atomic():
-        client = client_of(person) if person else Client()
-        with CaptureQueriesContext(connection) as statements:
-            response = getattr(client, method)(path)
+    cookies = {name: morsel.value for name, morsel in client.cookies.items()}
+    with transaction.atomic(), CaptureQueriesContext(connection) as statements:
+        response = getattr(client, method)(path)
         transaction.set_rollback(True)
+    client.cookies.clear()
+    client.cookies.load(cookies)
     written = {match[1] for statement in statements if (match := WRITES.match(statement["sql"]))}
     return response, written - {"visits_auditevent", "visits_staffsession"}
 
@@ -245,12 +246,12 @@ def test_every_address_stands_in_the_table(scene):
 def test_table(scene, client_of, person, method):
     """Nobody opens or reads what is not theirs, and no GET and no refused POST changes anything."""
     who = CAST.index(person.username if person else "anonymous")
-    wrong, leaks, written = {}, [], []
+    client, wrong, leaks, written = client_of(person) if person else Client(), {}, [], []
     for visit in [scene["visit"], scene["hidden"]]:
         for name, path in addresses(scene, visit).items():
             if visit == scene["hidden"] and not name.startswith("visits_visit"):
                 continue
-            response, tables = _ask(client_of, person, method, path)
+            response, tables = _ask(client, method, path)
             if _letter(response) != TABLE[name][method == "post"][who]:
                 wrong[name] = _letter(response)
             leaks += [(name, word) for word in _leaked(response, CAST[who]) if not _may_be_reported(name, word)]
