@@ -181,6 +181,11 @@ def wait_until(condition) -> None:
         time.sleep(0.05)
 
 
+def however_written(number: str) -> str:
+    """The pattern of these digits with or without groups, percent-encoded too."""
+    return r"(?:%[0-9A-F]{2}|\D){0,3}".join(number)
+
+
 @contextmanager
 def running(folder: Path, proxy: str, **variables: str) -> Iterator[Site]:
     with new_database(f"behind_{proxy}") as database:
