@@ -64,7 +64,8 @@ def make_folder(visits: int) -> Path:
 
 def start_seconds(folder: Path) -> float:
     """From `manage.py start` to its line "Ready". It is ended again."""
-    port = free_port()
+    holder = held_port()
+    port = holder.getsockname()[1]
     log = folder / "start.log"
     began = time.perf_counter()
     with log.open("w") as output:
@@ -74,6 +75,7 @@ def start_seconds(folder: Path) -> float:
         return time.perf_counter() - began
     finally:
         _end(server)
+        holder.close()
 
 
 @contextmanager
@@ -81,7 +83,8 @@ def serving(*application: str, **variables: str) -> Iterator["Server"]:
     """gunicorn as in production, for the project or for the named application instead."""
     from dilaku import postgres  # noqa: PLC0415 - reads the settings, which need the folder
 
-    port = free_port()
+    holder = held_port()
+    port = holder.getsockname()[1]
     variables |= {"PORT": str(port), "SITE_URL": f"http://127.0.0.1:{port}"}
     variables["DATABASE_URL"] = postgres.url_of(_database())
     log = Path(os.environ["VAR_DIR"]) / f"gunicorn-{port}.log"
@@ -93,6 +96,7 @@ def serving(*application: str, **variables: str) -> Iterator["Server"]:
         yield server
     finally:
         _end(process)
+        holder.close()
 
 
 class Server:
@@ -121,10 +125,12 @@ def _database() -> dict:
     return settings.DATABASES["default"]
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def held_port() -> socket.socket:
+    """A free port that stays ours, for a server of ours to listen at."""
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind(("127.0.0.1", 0))
+    return holder
 
 
 def _run(arguments: list[str], output, **variables: str) -> subprocess.Popen:

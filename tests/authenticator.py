@@ -25,6 +25,12 @@ def code_at(key: str, half_minute: int) -> str:
     return f"{hotp(b32decode(key.replace(' ', '')), half_minute):06}"
 
 
+def wrong_code(key: str) -> str:
+    """Of no half minute near this one."""
+    right = {code_of(key, steps) for steps in range(-3, 4)}
+    return next(code for code in map("{:06}".format, range(8)) if code not in right)
+
+
 def recovery_codes(page: str) -> list[str]:
     return re.findall(r"<li><code>([^<]+)</code></li>", page)
 

@@ -39,14 +39,14 @@ def held_port() -> socket.socket:
 
 
 @contextmanager
-def serving(**variables: str) -> Iterator[str]:
-    """gunicorn with the given variables; yields its address."""
-    with server(**variables) as (address, _process):
+def serving(*application: str, **variables: str) -> Iterator[str]:
+    """gunicorn with the given variables, for the project or the named application; yields its address."""
+    with server(*application, **variables) as (address, _process):
         yield address
 
 
 @contextmanager
-def server(**variables: str) -> Iterator[tuple[str, subprocess.Popen]]:
+def server(*application: str, **variables: str) -> Iterator[tuple[str, subprocess.Popen]]:
     """The same, and the process that starts the workers."""
     holder = held_port()
     port = holder.getsockname()[1]
@@ -61,7 +61,7 @@ def server(**variables: str) -> Iterator[tuple[str, subprocess.Popen]]:
         "LINK_SECRET": settings.LINK_SECRET,
         **variables,
     }
-    command = [sys.executable, "-m", "gunicorn", "--config", "dilaku/gunicorn.py"]
+    command = [sys.executable, "-m", "gunicorn", "--config", "dilaku/gunicorn.py", *application]
     # A file, not a pipe: nobody reads while the test runs, and a full pipe would stop the server.
     log = settings.STATIC_ROOT.parent / f"gunicorn-{port}.log"
     with log.open("wb") as output:
@@ -101,6 +101,14 @@ def ask(address: str, fields: dict[str, str] | None = None):
             return response.status, response.headers, response.read().decode(), time.monotonic() - started
     except urllib.error.HTTPError as response:
         return response.status, response.headers, response.read().decode(), time.monotonic() - started
+
+
+def ask_patiently(address: str, fields: dict[str, str] | None = None):
+    """Where PostgreSQL is there: a machine that stalls may let the server's own deadline pass."""
+    until = time.monotonic() + 20
+    while (answer := ask(address, fields))[0] == 503 and time.monotonic() < until:
+        time.sleep(0.2)
+    return answer
 
 
 def quicker_of_two(address: str, fields: dict[str, str]):

@@ -193,6 +193,7 @@ mount --rbind /proc $stage/root/proc
 mount -t tmpfs tmpfs $stage/root/tmp
 workdir=/
 ln -sf /usr/bin/python3 $stage/root/usr/local/bin/python
+echo 'Acquire::Retries "5";' > $stage/root/etc/apt/apt.conf.d/80retries
 """
 # The container as compose.yaml runs it: another user, no rights, a read-only disk with one volume.
 RUN_IT = """
@@ -275,6 +276,7 @@ if os.geteuid() == 0:
     def test_steps_of_the_dockerfile_make_a_server_that_answers(context):
         environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "VAR_DIR"}}
         environment["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        environment["PIP_RETRIES"] = "10"
         script = context.parent / "build.sh"
         script.write_text(as_script(context))
         result = run("unshare", "--mount", "--propagation", "private", "bash", script, env=environment, timeout=600)

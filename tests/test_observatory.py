@@ -31,7 +31,8 @@ def observatory() -> Path:
         unfinished = folder.with_suffix(".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         shutil.copytree(SOURCE, unfinished)
-        run(NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", folder=unfinished)
+        options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--fetch-retries=5"]
+        run(NPM, "ci", *options, folder=unfinished)
         (unfinished / PRELOADED).write_text("{}")
         unfinished.rename(folder)
     return folder

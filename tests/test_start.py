@@ -15,6 +15,7 @@ import psutil
 import psycopg2
 import pytest
 
+from tests.servers import held_port
 from visits.management.commands.start import lan_address, new_password, reaches_only_this_machine
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,7 +27,8 @@ class Site:
 
     def __init__(self, folder: Path, **environment: str):
         self.folder = folder
-        self.port = free_port()
+        self.port_holder = held_port()
+        self.port = self.port_holder.getsockname()[1]
         inherited = {name: value for name, value in os.environ.items() if name not in OURS}
         self.environment = inherited | {"VAR_DIR": str(folder), "PORT": str(self.port)} | environment
         self.output_file = folder.parent / f"{folder.name}.log"
@@ -84,12 +86,6 @@ class Site:
                 return cursor.fetchall()
 
 
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def is_free(port: int) -> bool:
     with closing(socket.socket()) as probe:
         return probe.connect_ex(("127.0.0.1", port)) != 0
@@ -103,7 +99,10 @@ def wait_until(condition, *, seconds: float = 30) -> None:
 
 
 def is_running(pid: int) -> bool:
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 @pytest.fixture(scope="module")
@@ -236,7 +235,8 @@ def test_impossible_port(site, port):
 
 
 def test_unreachable_database_is_one_sentence_without_the_password(tmp_path):
-    url = f"postgres://dilaku:rahasia@127.0.0.1:{free_port()}/dilaku"
+    nobody = held_port()
+    url = f"postgres://dilaku:rahasia@127.0.0.1:{nobody.getsockname()[1]}/dilaku"
     text = Site(tmp_path / "var", DATABASE_URL=url).fail()
     assert text.startswith("CommandError: The database can't be reached, check DATABASE_URL: ")
     assert text.count("\n") == 1

@@ -18,7 +18,10 @@ KEPT = """async () => {
     const pages = {};
     for (const name of await caches.keys()) {
         const cache = await caches.open(name);
-        for (const request of await cache.keys()) pages[request.url] = await (await cache.match(request)).text();
+        for (const request of await cache.keys()) {
+            const answer = await cache.match(request);
+            if (answer) pages[request.url] = await answer.text(); // else it has just been thrown out
+        }
     }
     return { local: { ...localStorage }, tab: { ...sessionStorage }, outbox, pages };
 }"""
@@ -107,8 +110,7 @@ def send_by_worker(page) -> None:
     registrations = []
     session.on("ServiceWorker.workerRegistrationUpdated", lambda event: registrations.extend(event["registrations"]))
     session.send("ServiceWorker.enable")
-    while not registrations:
-        page.wait_for_timeout(20)
+    wait_until(page, lambda: registrations)
     origin = "{0.scheme}://{0.netloc}".format(urlsplit(page.url))
     registration = {"origin": origin, "registrationId": registrations[0]["registrationId"]}
     session.send("ServiceWorker.dispatchSyncEvent", {**registration, "tag": "outbox", "lastChance": False})

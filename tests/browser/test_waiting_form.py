@@ -78,6 +78,7 @@ def test_other_content_under_the_same_id_is_offered_as_a_new_visit(phone, signal
     second.get_by_label("Jumlah tamu").fill("3")
     send(phone)
     phone.wait_for_url("**/t/**")
+    wait_until_nothing_waits(phone)
 
     send(second)
     second.get_by_role("button", name="Catat sebagai kunjungan baru").click()

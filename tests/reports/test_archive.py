@@ -265,7 +265,7 @@ def test_an_exclusion_under_way_is_waited_for(office, dewi, visit):
         with transaction.atomic():
             visit_actions.exclude(visit, reason="Catatan ganda", by=dewi)
             excluded.set()
-            go_on.wait(10)
+            go_on.wait(60)
         connection.close()
 
     def lock():
@@ -275,12 +275,12 @@ def test_an_exclusion_under_way_is_waited_for(office, dewi, visit):
 
     threads = [threading.Thread(target=exclude), threading.Thread(target=lock)]
     threads[0].start()
-    assert excluded.wait(10)
+    assert excluded.wait(60)
     threads[1].start()
     assert not done.wait(0.5)
     go_on.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
 
     assert MonthlyReport.from_json(ArchivedReport.objects.get().figures).now.visits == 0
 

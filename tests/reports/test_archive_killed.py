@@ -13,7 +13,7 @@ from secrets import SystemRandom
 
 import pytest
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from reports import actions, archive
 from reports.models import ArchivedReport
@@ -88,15 +88,35 @@ def old_months(office, make_visit) -> list[Period]:
     return months
 
 
-def kill_at_work(process: subprocess.Popen, progress, seconds: float) -> None:
-    """So many seconds after it has begun to change something."""
-    start, until = progress(), time.monotonic() + 60
-    while progress() == start and process.poll() is None:
+@pytest.fixture
+def kill_at_work(manage):
+    """So many seconds after it has begun to change something. PostgreSQL may still carry out what it was told last."""
+    bystanders = backends()
+
+    def kill(*arguments: str, progress, seconds: float) -> None:
+        before, process = progress(), manage(*arguments)
+        wait_until(lambda: progress() != before or process.poll() is not None)
+        time.sleep(seconds)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        wait_until(lambda: backends() <= bystanders)
+
+    return kill
+
+
+def backends() -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"
+        )
+        return {pid for (pid,) in cursor.fetchall()}
+
+
+def wait_until(condition) -> None:
+    until = time.monotonic() + 60
+    while not condition():
         assert time.monotonic() < until
         time.sleep(0.0005)
-    time.sleep(seconds)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
 
 
 def is_kept_by_the_database(visit: Visit) -> bool:
@@ -130,7 +150,7 @@ def figures(office, periods) -> dict[str, str]:
     return {str(period): archive.issue_of(office, period).report.to_json() for period in periods}
 
 
-def test_while_reports_are_stored_and_the_rows_behind_them_erased(office, old_months, manage):
+def test_while_reports_are_stored_and_the_rows_behind_them_erased(office, old_months, manage, kill_at_work):
     last = office.local(retention.over_since(office)).date()
     periods = list(resting_on(old_months[0].first_day, last, today=office.today()))
     assert {period.kind for period in periods} == set(Kind)
@@ -140,25 +160,25 @@ def test_while_reports_are_stored_and_the_rows_behind_them_erased(office, old_mo
         return Visit.objects.exclude(anonymized_at=None).count()
 
     for progress in [ArchivedReport.objects.count] * 5 + [erased] * 4:
-        kill_at_work(manage("upkeep"), progress, RANDOM.uniform(0, 0.06))
+        kill_at_work("upkeep", progress=progress, seconds=RANDOM.uniform(0, 0.06))
         held = check_archive(office)
         assert figures(office, periods) == before
         assert erased() == 0 or held == set(before), "nothing goes before every report is stored"
         midway += 0 < len(held) < len(before) or 0 < erased() < VISITS
     assert midway > 3
-    assert manage("upkeep").wait(timeout=30) == 0
+    assert manage("upkeep").wait(timeout=120) == 0
     assert (check_archive(office), erased()) == (set(before), VISITS)
     assert figures(office, periods) == before
     assert build(office, old_months[0]).now.visitors == 0, "only the archive knows"
 
 
-def test_while_reports_are_locked_and_opened_again(office, old_months, dewi, manage):
+def test_while_reports_are_locked_and_opened_again(office, old_months, dewi, kill_at_work):
     Office.objects.update(retention_months=36)  # opened again they are counted anew
     names = [str(period) for period in old_months]
     before = figures(office, old_months)
     for seconds in [0, 0, 0, 0, *(RANDOM.uniform(0, 0.1) for _ in range(4))]:
         script = LOCK_AND_UNLOCK.format(periods=names)
-        kill_at_work(manage("shell", "--command", script), ArchivedReport.objects.count, seconds)
+        kill_at_work("shell", "--command", script, progress=ArchivedReport.objects.count, seconds=seconds)
         held = check_archive(office)
         assert figures(office, old_months) == before
         # Each has its line in the trail, and no line is without its report.

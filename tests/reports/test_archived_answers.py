@@ -121,7 +121,7 @@ def test_answers_under_way_are_waited_for(office, dewi, make_survey):
         with transaction.atomic():
             make_survey(2, day="2026-06-30")
             given.set()
-            go_on.wait(10)
+            go_on.wait(60)
         connection.close()
 
     def lock():
@@ -131,12 +131,12 @@ def test_answers_under_way_are_waited_for(office, dewi, make_survey):
 
     threads = [threading.Thread(target=answer), threading.Thread(target=lock)]
     threads[0].start()
-    assert given.wait(10)
+    assert given.wait(60)
     threads[1].start()
     assert not done.wait(0.5)
     go_on.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
 
     assert MonthlyReport.from_json(ArchivedReport.objects.get().figures).survey.now.n == 1
 

@@ -69,7 +69,9 @@ def test_the_row_holds_the_instant_in_utc_and_only_a_hash_of_the_key(client, poi
     assert key not in whole_row
 
 
-def test_the_post_takes_no_more_than_five_statements(client, point, visit_fields, django_assert_num_queries):
+def test_the_post_takes_no_more_than_five_statements(
+    client, point, visit_fields, settings_stay_fresh, django_assert_num_queries
+):
     client.get(form_of(point))
     fields = visit_fields(point)
 

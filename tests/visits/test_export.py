@@ -226,7 +226,7 @@ def test_the_name_of_the_file(client_of, dewi, root, office, other_office, make_
         return client_of(person).post(f"{PAGE}{query}", fields())["Content-Disposition"].split('"')[1]
 
     assert name(dewi) == f"kunjungan-contoh-{office.today()}.xlsx"
-    assert name(root, "?kantor=lain") == f"kunjungan-lain-{office.today()}.xlsx"
+    assert name(root, "?kantor=lain") == f"kunjungan-lain-{other_office.today()}.xlsx"
     assert name(root).startswith("kunjungan-2")
     assert name(dewi, "?kantor=lain") == f"kunjungan-contoh-{office.today()}.xlsx"
     assert name(root, "?kantor=../x") == f"kunjungan-{office.today()}.xlsx"

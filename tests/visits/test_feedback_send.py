@@ -212,13 +212,15 @@ def test_odd_text_in_any_field(point, feedback_fields, field):
 # --- weight --------------------------------------------------------------------------------------------------------
 
 
-def test_the_form_needs_one_statement_and_then_none(client, point, django_assert_num_queries):
+def test_the_form_needs_one_statement_and_then_none(client, point, settings_stay_fresh, django_assert_num_queries):
     for expected in [1, 0]:
         with django_assert_num_queries(expected):
             client.get(form_of(point))
 
 
-def test_a_letter_takes_five_statements_in_one_transaction(client, point, feedback_fields, django_assert_num_queries):
+def test_a_letter_takes_five_statements_in_one_transaction(
+    client, point, feedback_fields, settings_stay_fresh, django_assert_num_queries
+):
     client.get(form_of(point))
 
     with django_assert_num_queries(7) as captured:

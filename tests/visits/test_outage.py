@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 
-from tests.servers import Wire, ask, database_url, quicker_of_two, serving
+from tests.servers import Wire, ask, ask_patiently, database_url, quicker_of_two, serving
 from visits import actions, feedback_actions
 from visits.models import Message, Visit
 
@@ -18,8 +18,8 @@ def test_an_outage_loses_nothing(point, visit_fields, make_visit):
     fields = visit_fields(point, note="Perlu kursi roda")
     with serving(DATABASE_URL=database_url(host="127.0.0.1", port=wire.port), WEB_CONCURRENCY="1") as site:
         form, ticket = f"{site}/k/{point.code}/kunjungan/", f"{site}/t/{actions.ticket_key(make_visit())}/"
-        assert ask(form)[0] == 200
-        assert ask(ticket)[0] == 200
+        assert ask_patiently(form)[0] == 200
+        assert ask_patiently(ticket)[0] == 200
 
         wire.cut()
         time.sleep(2.1)  # the kept snapshot is stale by now
@@ -37,9 +37,9 @@ def test_an_outage_loses_nothing(point, visit_fields, make_visit):
         assert "Sistem sedang tidak dapat dihubungi" in page
 
         wire.mend()
-        status, headers, _page, _seconds = ask(form, fields)
+        status, headers, _page, _seconds = ask_patiently(form, fields)
         assert status == 303
-        assert ask(site + headers["Location"])[0] == 200
+        assert ask_patiently(site + headers["Location"])[0] == 200
 
     assert list(Visit.objects.filter(submission_id=fields["submission_id"]).values_list("note", flat=True)) == [
         "Perlu kursi roda"
@@ -65,7 +65,7 @@ def test_an_outage_loses_no_letter_and_tells_the_log_no_key(point, feedback_fiel
     key = feedback_actions.thread_key(make_feedback())
     with serving(DATABASE_URL=database_url(host="127.0.0.1", port=wire.port), WEB_CONCURRENCY="1") as site:
         form, thread = f"{site}/k/{point.code}/saran/", f"{site}/s/{key}/"
-        assert [ask(address)[0] for address in [form, thread, f"{site}/S/{key.upper()}/"]] == [200, 200, 200]
+        assert [ask_patiently(address)[0] for address in [form, thread, f"{site}/S/{key.upper()}/"]] == [200, 200, 200]
 
         wire.cut()
         time.sleep(2.1)  # the kept snapshot is stale by now
@@ -77,7 +77,8 @@ def test_an_outage_loses_no_letter_and_tells_the_log_no_key(point, feedback_fiel
                 assert typed in page
 
         wire.mend()
-        assert [ask(form, first)[0], ask(thread, further)[0], ask(f"{thread}cukup/")[0]] == [303, 303, 303]
+        sent = [(form, first), (thread, further), (f"{thread}cukup/", {})]
+        assert [ask_patiently(address, fields)[0] for address, fields in sent] == [303, 303, 303]
         logged = log_of(site)
 
     assert list(Message.objects.order_by("pk").values_list("body", flat=True))[1:] == [first["body"], "Masih kurang."]

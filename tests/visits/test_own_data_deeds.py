@@ -136,7 +136,7 @@ def test_what_the_office_decided_is_read_there_and_may_be_asked_anew(client, off
         "Hapus data saya Ditolak Jawaban kantor: Masih ada <b>perkara</b>. Diterima Selasa, 14 Juli 2026, 09.42 WIB."
         " Dijawab Selasa, 14 Juli 2026, 09.50 WIB.",
     ]
-    assert "dewi" not in client.get(own_data_of(visit)).text
+    assert "dewi" not in words(tree(client.get(own_data_of(visit))).find(".//main")), "nor who decided"
     assert offered_to(client, visit) == ["perbaikan", "penghapusan"], "it is restricted already"
 
 

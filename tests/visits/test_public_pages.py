@@ -177,7 +177,7 @@ def test_the_form_fits_in_one_congestion_window(pages):
     assert {name: size for name, size in sizes.items() if size > 10_000} == {}
 
 
-def test_the_settings_are_read_once_and_then_remembered(client, point, django_assert_num_queries):
+def test_the_settings_are_read_once_and_then_remembered(client, point, settings_stay_fresh, django_assert_num_queries):
     for path in [f"/k/{point.code}/", form_of(point), feedback_form_of(point)]:
         snapshot.forget()
         with django_assert_num_queries(1):

@@ -258,7 +258,8 @@ def test_killed_at_random_moments_it_goes_on(office, old_visit, tmp_path):
     assert not Visit.objects.filter(anonymized_at=None).exists()
     told = sum(event.details["rows"] for event in AuditEvent.objects.filter(action="retention.erased"))
     assert told == 3001
-    noted = {key for line in (tmp_path / "log").read_text().splitlines() for key in json.loads(line)["keys"]}
+    lines = filter(None, map(erasures.parse, (tmp_path / "log").read_text().splitlines()))  # one may be cut short
+    noted = {key for line in lines for key in line["keys"]}
     assert noted == set(Visit.objects.values_list("pk", flat=True))
 
 

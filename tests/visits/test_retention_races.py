@@ -57,17 +57,17 @@ def under_way():
             with transaction.atomic():
                 deed()
                 done.set()
-                go_on.wait(10)
+                go_on.wait(30)
             connection.close()
 
         threads.append(threading.Thread(target=run))
         threads[-1].start()
-        assert done.wait(10)
+        assert done.wait(30)
 
     def end():
         go_on.set()
         for thread in threads:
-            thread.join(10)
+            thread.join(30)
 
     begin.end = end
     yield begin

@@ -1,6 +1,7 @@
 """The second step: an app on the phone, recovery codes on paper, and who must have them."""
 
 import logging
+import re
 import threading
 from datetime import timedelta
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from tests.authenticator import code_at, code_of, recovery_codes, set_up, typed_key
+from tests.authenticator import code_at, code_of, recovery_codes, set_up, typed_key, wrong_code
 from tests.conftest import PASSWORD
 from visits import second_factor
 from visits.login_forms import LOCKED_OUT
@@ -163,7 +164,9 @@ def test_a_code_is_taken_once(desk):
 def test_clocks_may_differ_by_half_a_minute(desk, steps, is_right):
     key, _codes = set_up(desk)
     Authenticator.objects.update(last_t=-1)
-    assert is_in(sign_in(code_of(key, steps))[0]) == is_right
+    client, _response = give_password()
+    give_code(client, code_of(key, steps))
+    assert is_in(client) == is_right
 
 
 def test_each_wrong_code_makes_the_next_one_wait_longer(desk, clock):
@@ -171,10 +174,10 @@ def test_each_wrong_code_makes_the_next_one_wait_longer(desk, clock):
     client, _response = give_password()
     now = timezone.now()
     clock.set(now)
-    assert "Kode tidak cocok" in give_code(client, "000000").content.decode()
+    assert "Kode tidak cocok" in give_code(client, wrong_code(key)).content.decode()
     assert "Tunggu 1 detik" in give_code(client, code_of(key, 1)).content.decode()
     clock.set(now + timedelta(seconds=2))
-    assert "Kode tidak cocok" in give_code(client, "000000").content.decode()
+    assert "Kode tidak cocok" in give_code(client, wrong_code(key)).content.decode()
     assert "Tunggu 2 detik" in give_code(client, code_of(key, 1)).content.decode()
     assert Authenticator.objects.get().throttling_failure_count == 2
     clock.set(now + timedelta(seconds=5))
@@ -183,9 +186,10 @@ def test_each_wrong_code_makes_the_next_one_wait_longer(desk, clock):
     assert [(line.actor, line.details) for line in refused] == [("", {}), ("", {})]
 
 
-def test_wrong_recovery_codes_do_not_shut_the_app_out(desk):
+def test_wrong_recovery_codes_do_not_shut_the_app_out(desk, clock):
     key, codes = set_up(desk)
     client, _response = give_password()
+    clock.set(timezone.now())
     assert give_code(client, "aaaa-aaaa").status_code == 422
     assert "Tunggu 1 detik" in give_code(client, codes[0]).content.decode()
     assert give_code(client, code_of(key, 1)).status_code == 302
@@ -361,6 +365,8 @@ def test_neither_key_nor_code_stays_anywhere(desk, caplog):
         give_code(client, "987654")
     kept = str(list(AuditEvent.objects.values())) + caplog.text
     kept += str([session.get_decoded() for session in StaffSession.objects.all()])
+    # Digests and moments hold any six digits.
+    kept = re.sub(r"\b[0-9a-f]{64}\b|\b\d{10}\b|datetime\.datetime\([^)]*\)", "", kept)
     assert [text for text in [key.replace(" ", ""), typed, "987654", *codes] if text in kept] == []
 
 

@@ -227,20 +227,20 @@ class Writer(threading.Thread):
             with transaction.atomic():
                 Purpose.objects.create(office=self.office, name=self.purpose, order=99)
                 self.written.set()
-                self.may_commit.wait(10)
+                self.may_commit.wait(30)
         finally:
             connection.close()
 
     def commit(self) -> None:
         self.may_commit.set()
-        self.join(10)
+        self.join(30)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_what_is_committed_after_it_was_looked_for_is_found_the_next_time(point, later):
     names_of(point)
     writer = Writer(point.office, "Baru")
-    assert writer.written.wait(10)
+    assert writer.written.wait(30)
 
     later(2)
     assert "Baru" not in names_of(point)
@@ -253,12 +253,12 @@ def test_what_is_committed_after_it_was_looked_for_is_found_the_next_time(point,
 def test_of_two_changes_at_once_neither_hides_the_other(point, later):
     """The second waits for the version until the first is committed: a version that is seen holds all before it."""
     first = Writer(point.office, "Pertama")
-    assert first.written.wait(10)
+    assert first.written.wait(30)
     second = Writer(point.office, "Kedua")
     assert not second.written.wait(0.3)
 
     first.commit()
-    assert second.written.wait(10)
+    assert second.written.wait(30)
     later(2)
     assert [name in names_of(point) for name in ["Pertama", "Kedua"]] == [True, False]
     second.commit()

@@ -6,9 +6,8 @@ from uuid import uuid4
 import html5lib
 import pytest
 
-from tests.servers import Wire, database_url, quicker_of_two, serving
+from tests.servers import Wire, ask, ask_patiently, database_url, quicker_of_two, serving
 from tests.visits.sheets import chosen, survey_of
-from tests.visits.test_outage import ask
 from visits.models import SurveyResponse
 from visits.models.survey import ELEMENTS
 
@@ -25,7 +24,7 @@ def test_an_outage_loses_no_sheet(point, ended, survey_fields):
     without = {**survey_fields(2, comment="Antre lama"), "submission_id": str(uuid4())}
     with serving(DATABASE_URL=database_url(host="127.0.0.1", port=wire.port), WEB_CONCURRENCY="1") as site:
         from_ticket, from_poster = f"{site}{survey_of(ended)}", f"{site}/k/{point.code}/penilaian/"
-        assert [ask(address)[0] for address in [from_ticket, from_poster]] == [200, 200]
+        assert [ask_patiently(address)[0] for address in [from_ticket, from_poster]] == [200, 200]
 
         wire.cut()
         time.sleep(2.1)  # the kept snapshot is stale by now
@@ -44,8 +43,8 @@ def test_an_outage_loses_no_sheet(point, ended, survey_fields):
 
         wire.mend()
         for _again in range(2):
-            assert ask(from_poster, without)[0] == 303
-            assert ask(from_ticket, with_ticket)[0] == 303
+            assert ask_patiently(from_poster, without)[0] == 303
+            assert ask_patiently(from_ticket, with_ticket)[0] == 303
 
     assert sorted(SurveyResponse.objects.values_list("speed", "comment")) == [
         (2, "Antre lama"),

@@ -273,7 +273,7 @@ def send_from_elsewhere(address: str, fields: dict | None = None) -> int:
 
 def wait_for_the_lock() -> None:
     """Until the other one stands in line for our row."""
-    until = time.monotonic() + 10
+    until = time.monotonic() + 30
     with connection.cursor() as cursor:
         while time.monotonic() < until:
             cursor.execute(
