@@ -82,7 +82,7 @@ def settings_stay_fresh(monkeypatch):
 def _no_boundary_within_a_test():
     """Midnight, opening and closing, windows of ten minutes: who would see one come begins behind it."""
     if (left := 600 - clock_time.time() % 600) < 3:
-        clock_time.sleep(left)
+        clock_time.sleep(left + 0.1)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -19,7 +19,10 @@ from urllib.parse import quote, urlencode
 from django.conf import settings
 from django.db import connection
 
+from visits.snapshot import READ_SECONDS
+
 START_SECONDS = 60
+PATIENT = "tests.patient:application"
 
 
 def database_url(*, host: str | None = None, port: int | None = None) -> str:
@@ -104,10 +107,10 @@ def ask(address: str, fields: dict[str, str] | None = None):
 
 
 def ask_patiently(address: str, fields: dict[str, str] | None = None):
-    """Where PostgreSQL is there: a machine that stalls may let the server's own deadline pass."""
+    """Where PostgreSQL is there: on a machine that stalls the server may have waited for it in vain."""
     until = time.monotonic() + 20
-    while (answer := ask(address, fields))[0] == 503 and time.monotonic() < until:
-        time.sleep(0.2)
+    while (answer := ask(address, fields))[0] == 503 and answer[3] >= READ_SECONDS and time.monotonic() < until:
+        pass
     return answer
 
 
@@ -116,6 +119,23 @@ def quicker_of_two(address: str, fields: dict[str, str]):
     answers = [ask(address, fields) for _ in range(2)]
     assert len({status for status, *_rest in answers}) == 1
     return min(answers, key=lambda answer: answer[3])
+
+
+def backends() -> set[int]:
+    """Processes of PostgreSQL that work for somebody on the test database. They outlive who was killed for a moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"
+        )
+        return {pid for (pid,) in cursor.fetchall()}
+
+
+def wait_for_the_killed(bystanders: set[int]) -> None:
+    """Until nobody works but those who did before."""
+    until = time.monotonic() + START_SECONDS
+    while not backends() <= bystanders:
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 class Wire:

@@ -7,7 +7,6 @@ import random  # noqa: TID251 - no secret: moments to strike at
 import shutil
 import signal
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -27,7 +26,7 @@ from django.conf import settings
 
 from dilaku import postgres
 from dilaku.embedded import EmbeddedPostgres
-from tests.servers import ask, server, serving
+from tests.servers import PATIENT, ask, ask_patiently, server, serving
 from visits.models import DailyNumber, Visit
 
 KILLS = 20
@@ -109,18 +108,18 @@ def test_killed_workers_lose_and_double_nothing(point, visit_fields):
                 outages.append(outage + seconds_until(lambda before=before: len(load.acknowledged) > before))
 
     assert load.failures != []
-    assert statistics.quantiles(outages, n=4)[-1] < 3, "but for moments in which the machine itself stalls"
+    assert sorted(outages)[-3] < 3, "but for two moments in which the machine itself stalls"
     assert sorted(map(str, Visit.objects.values_list("submission_id", flat=True))) == sorted(load.acknowledged)
     # No half rows: each number of a day is a visit's.
-    for day in DailyNumber.objects.all():
-        numbers = Visit.objects.filter(day=day.day).order_by("number").values_list("number", flat=True)
-        assert list(numbers) == list(range(1, day.last + 1))
+    for day in Visit.objects.values_list("day", flat=True).distinct():
+        numbers = Visit.objects.filter(day=day).order_by("number").values_list("number", flat=True)
+        assert list(numbers) == list(range(1, DailyNumber.objects.get(day=day).last + 1))
 
 
 @pytest.mark.django_db(transaction=True)
 def test_an_answer_that_is_cut_off_three_times_is_one_visit(point, visit_fields):
     fields = visit_fields(point)
-    with serving() as site:
+    with serving(PATIENT) as site:
         form = f"{site}/k/{point.code}/kunjungan/"
         for read in [0, 1, 20]:
             send_and_hang_up(form, fields, after=read)
@@ -142,7 +141,7 @@ def send_and_hang_up(form: str, fields: dict[str, str], *, after: int) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_fifty_visitors_behind_one_address_all_get_in(point, visit_fields):
-    with serving() as site, ThreadPoolExecutor(VISITORS) as visitors:
+    with serving(PATIENT) as site, ThreadPoolExecutor(VISITORS) as visitors:
         form = f"{site}/k/{point.code}/kunjungan/"
         forms = [visit_fields(point, name=f"Tamu {number}", phone=f"08123456{number:04}") for number in range(50)]
         began = time.monotonic()
@@ -276,14 +275,14 @@ def seconds_until_told(form: str, fields: dict[str, str]) -> float:
 def test_a_stopped_server_holds_up_nobody_for_long(own, fields):
     with serving(DATABASE_URL=own.url, WEB_CONCURRENCY="1") as site:
         form = site + form_path(own)
-        assert ask(form)[0] == 200
+        assert ask_patiently(form)[0] == 200
         with own.stopped():
             assert any(seconds_of_old_form(form) < 2 for _try in range(3))
             assert_told_to_come_back(form, fields)
             assert [ask(f"{site}{path}")[0] for path in ["/readyz", "/t/aaaa/"]] == [503, 503]
 
         assert seconds_until_taken(form, fields) < 2 or any(seconds_of_waking(own, form, fields) < 2 for _ in range(2))
-        assert ask(f"{site}/readyz")[2] == "ready"
+        assert ask_patiently(f"{site}/readyz")[2] == "ready"
 
     assert stored(own).count(fields["submission_id"]) == 1
 

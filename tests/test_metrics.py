@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from tests.servers import serving
+from tests.servers import PATIENT, serving
 
 TOKEN = "token-for-the-test-of-metrics"
 KEY = "mfrggzdfmztwq2lknnwg23tpob"
@@ -20,7 +20,7 @@ KEY = "mfrggzdfmztwq2lknnwg23tpob"
 
 @pytest.fixture(scope="module")
 def site(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock(), serving(METRICS_TOKEN=TOKEN, LOG_FORMAT="json") as address:
+    with django_db_blocker.unblock(), serving(PATIENT, METRICS_TOKEN=TOKEN, LOG_FORMAT="json") as address:
         yield address
 
 

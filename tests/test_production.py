@@ -159,8 +159,9 @@ class Load:
         while not self.is_over.is_set():
             submission_id = str(uuid4())
             fields = self.fields | {"submission_id": submission_id, "name": NAME, "phone": PHONE}
-            # A machine that stalls keeps PostgreSQL waiting: then the same form once more, as one is told.
-            outcome = next((outcome for _try in range(3) if (outcome := self.send(fields)) != LATE), LATE)
+            for _try in range(3):  # a machine that stalls: then the same form once more, as one is told
+                if (outcome := self.send(fields)) != LATE:
+                    break
             if outcome == 303:
                 self.acknowledged.append(submission_id)
             else:

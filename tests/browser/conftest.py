@@ -13,12 +13,14 @@ from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.phone import fill_in, personal, see, send, wait_for_signal, wait_until_nothing_waits
 from tests.conftest import PASSWORD
-from tests.servers import Wire, serving
+from tests.servers import PATIENT, Wire, serving
 from visits import actions
 from visits.models import Visit
 
 # Against hanging only: a machine may stall, and the outbox tries again ever less often.
 PATIENCE_MS = 30_000
+# The browser's own words for an error page's status, and for a line that is cut while it fetches the service worker.
+NO_COMPLAINTS = ("Failed to load resource", "An unknown error occurred when fetching the script.")
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -38,7 +40,7 @@ def _browser_and_database_in_one_thread():
 
 
 @pytest.fixture(autouse=True)
-def _no_border_of_an_office_day():
+def _no_boundary_of_an_office_day():
     """At closing time the clock ends a visit; over midnight a form that waits becomes an old one."""
     now = datetime.now(ZoneInfo("Asia/Jakarta"))
     for hour, minute in [(16, 0), (16, 30), (24, 0)]:
@@ -50,7 +52,7 @@ def _no_border_of_an_office_day():
 @pytest.fixture(scope="package")
 def site(django_db_setup, django_db_blocker, _static_files) -> str:
     """The address of a running DILAKU."""
-    with serving("tests.patient:application") as address:
+    with serving(PATIENT) as address:
         yield address
 
 
@@ -99,10 +101,6 @@ def browse(chromium, site, signal):
     for context in contexts:
         context.close()
     assert complaints == []
-
-
-# The browser's own words for an error page's status, and for a line that is cut while it fetches the service worker.
-NO_COMPLAINTS = ("Failed to load resource", "An unknown error occurred when fetching the script.")
 
 
 def _hear(message, complaints: list[str]) -> None:

@@ -42,6 +42,7 @@ def complaints_on_any_screen(page) -> list[str]:
 
 
 def _violations(page, rules: dict) -> list[str]:
+    page.wait_for_load_state()
     # With preload axe copies stylesheets into <style>, which our policy refuses, and complains in the console.
     options = {"runOnly": rules, "preload": False, "resultTypes": ["violations"]}
     page.evaluate("document.getAnimations().forEach((each) => each.finish())")

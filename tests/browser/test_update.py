@@ -12,7 +12,7 @@ from django.templatetags.static import static
 
 from tests.browser.conftest import assert_on_the_ticket, send_without_signal
 from tests.browser.phone import kept, wait_until, wait_until_kept
-from tests.servers import Wire, database_url, serving
+from tests.servers import PATIENT, Wire, database_url, serving
 
 UPDATE = """async () => {
     const registration = await navigator.serviceWorker.getRegistration();
@@ -36,7 +36,7 @@ def new_version(tmp_path) -> dict[str, str]:
 
 
 def test_an_update_strands_no_form(phone, signal, point, new_version):
-    with serving(**new_version) as updated:
+    with serving(PATIENT, **new_version) as updated:
         update = phone.context.new_page()
         send_without_signal(phone, signal, point)
         signal.lead_to(urlsplit(updated).port)
@@ -75,7 +75,7 @@ def test_what_the_kept_pages_load_stays_until_new_ones_have_come(phone, signal, 
 
 
 def test_the_worker_can_be_taken_off_every_phone(phone, signal, point):
-    with serving(SERVICE_WORKER_OFF="1") as updated:
+    with serving(PATIENT, SERVICE_WORKER_OFF="1") as updated:
         send_without_signal(phone, signal, point)
         signal.lead_to(urlsplit(updated).port)
         assert_on_the_ticket(phone)

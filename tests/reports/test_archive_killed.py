@@ -13,7 +13,7 @@ from secrets import SystemRandom
 
 import pytest
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from reports import actions, archive
 from reports.models import ArchivedReport
@@ -21,7 +21,7 @@ from reports.monthly import build
 from reports.period import Kind, Period
 from reports.retention import resting_on
 from tests.conftest import local
-from tests.servers import database_url
+from tests.servers import backends, database_url, wait_for_the_killed
 from visits import retention
 from visits.models import AuditEvent, Office, Visit
 
@@ -94,29 +94,16 @@ def kill_at_work(manage):
     bystanders = backends()
 
     def kill(*arguments: str, progress, seconds: float) -> None:
-        before, process = progress(), manage(*arguments)
-        wait_until(lambda: progress() != before or process.poll() is not None)
+        before, until, process = progress(), time.monotonic() + 60, manage(*arguments)
+        while progress() == before and process.poll() is None:
+            assert time.monotonic() < until
+            time.sleep(0.0005)
         time.sleep(seconds)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        wait_until(lambda: backends() <= bystanders)
+        wait_for_the_killed(bystanders)
 
     return kill
-
-
-def backends() -> set[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"
-        )
-        return {pid for (pid,) in cursor.fetchall()}
-
-
-def wait_until(condition) -> None:
-    until = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.0005)
 
 
 def is_kept_by_the_database(visit: Visit) -> bool:

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from tests.servers import database_url
+from tests.servers import backends, database_url, wait_for_the_killed
 from visits import audit_seals
 from visits.actions import record
 from visits.models import AuditEvent, AuditSeal
@@ -349,8 +349,8 @@ def test_twice_at_once_is_one_chain():
 
 @pytest.mark.django_db(transaction=True)
 def test_killed_at_any_moment_and_run_again_gives_the_same_seals():
-    many(45_000)
-    told = set()
+    many(75_000)
+    told, bystanders = set(), backends()
     for milliseconds in [5, 60, 140]:
         with upkeep() as killed:
             for line in killed.stdout:
@@ -360,15 +360,16 @@ def test_killed_at_any_moment_and_run_again_gives_the_same_seals():
                     break
             killed.kill()
             told |= {sha256_in(line) for line in killed.stdout}  # said between the look and the kill
+    wait_for_the_killed(bystanders)
     with upkeep() as last:
         told |= {sha256_in(line) for line in last.stdout}
-    starts = range(0, 45_000, 10_000)
-    ends = [*starts[1:], 45_000]
+    starts = range(0, 75_000, 10_000)
+    ends = [*starts[1:], 75_000]
     assert seals() == [
         (number, start + 1, end, end - start)
         for number, (start, end) in enumerate(zip(starts, ends, strict=True), start=1)
     ]
-    assert "Intact: 45,000 events" in verified()
+    assert "Intact: 75,000 events" in verified()
     assert AuditSeal.objects.last().sha256 in told
 
 

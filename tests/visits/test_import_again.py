@@ -91,7 +91,7 @@ def test_two_imports_at_once_make_each_visit_once(office, dewi):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert sorted(stored) == [0, 200]
     assert sorted(Visit.objects.values_list("number", flat=True)) == list(range(1, 201))
 

@@ -68,7 +68,7 @@ def test_who_is_switched_off_meanwhile_stays_off(alice, dewi, client_of):
         sending.start()
         time.sleep(1)
         assert answers == []
-    sending.join(20)
+    sending.join(60)
     assert answers == [422]
     alice = User.objects.get(pk=alice.pk)
     assert (alice.is_active, alice.has_usable_password(), alice.check_password(NEW)) == (False, False, False)

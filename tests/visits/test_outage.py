@@ -77,7 +77,7 @@ def test_an_outage_loses_no_letter_and_tells_the_log_no_key(point, feedback_fiel
                 assert typed in page
 
         wire.mend()
-        sent = [(form, first), (thread, further), (f"{thread}cukup/", {})]
+        sent = [(form, first), (thread, further), (f"{thread}cukup/", None)]
         assert [ask_patiently(address, fields)[0] for address, fields in sent] == [303, 303, 303]
         logged = log_of(site)
 

@@ -43,7 +43,7 @@ def revoke(point):
 
 @pytest.fixture
 def point(point):
-    """The same picture each time."""
+    """A code of chance makes a picture of chance, and any reader misses one in so many."""
     point.code = "7GQ4M2"
     point.save()
     return point
