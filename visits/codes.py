@@ -36,6 +36,16 @@ def private_keys(kind: str, submission_id: UUID | str) -> Iterator[str]:
         yield private_key(kind, submission_id, secret=secret)
 
 
+def private_id(text: str, *, secret: str | None = None) -> UUID:
+    """Always the same for this text, and nobody without LINK_SECRET can compute it: a public form may ask about ids."""
+    return UUID(bytes=hmac.digest((secret or settings.LINK_SECRET).encode(), f"id:{text}".encode(), "sha256")[:16])
+
+
+def private_ids(text: str) -> list[UUID]:
+    """The id under today's secret, then under the earlier ones that are still honoured."""
+    return [private_id(text, secret=secret) for secret in [settings.LINK_SECRET, *settings.LINK_SECRET_FALLBACKS]]
+
+
 def plain_key(typed: str) -> str:
     """Keys are typed and read aloud: case, spaces and hyphens do not count."""
     return typed.lower().replace("-", "").replace(" ", "")

@@ -36,7 +36,7 @@ def locked(feedback: Feedback) -> Feedback:
 def earlier_thread(submission_id: UUID, content: dict[str, str]) -> Feedback | None:
     """The thread that this form began already. Raises OtherContentError when it held something else."""
     feedback = Feedback.objects.filter(submission_id=submission_id).first()
-    if feedback and feedback.content_digest and not is_content(feedback.content_digest, content):
+    if feedback and not is_content(feedback.content_digest, content):
         raise OtherContentError
     return feedback
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from difflib import get_close_matches
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from visits import desk, written
-from visits.codes import key_hash, private_key
+from visits.codes import key_hash, private_ids, private_key
 from visits.forms import PhoneField, TextLine, TextLines
 from visits.models import Office, Visit
 from visits.models.visit import MAX_PARTY_SIZE
@@ -19,7 +19,6 @@ from visits.opening import automatic_end, closing_time
 from visits.spreadsheets import Cell
 from visits.staff_forms import WRONG_NUMBER
 
-NAMESPACE = uuid5(NAMESPACE_URL, "dilaku:buku-tamu-lama")
 OLDEST = date(2000, 1, 1)
 
 NAME = TextLine(max_length=100, error_messages={"required": "Nama tamu kosong."})
@@ -205,12 +204,12 @@ def read(book: Book, cells: dict[str, Cell]) -> tuple[Visit | None, list[tuple[s
 
 def _visit(book: Book, data: dict) -> Visit:
     """Without a number and who enters it. What nobody has ended, ends as it does at the door."""
-    arrived_at, identity = book.at(data["day"], data["arrived"]), _identity(book.office, data)
+    arrived_at, identities = book.at(data["day"], data["arrived"]), _identities(book.office, data)
     left_at = book.at(data["day"], data["left"]) if data["left"] else None
-    return Visit(
+    visit = Visit(
         office=book.office,
-        submission_id=identity,
-        key_hash=key_hash(private_key("visit", identity)),
+        submission_id=identities[0],
+        key_hash=key_hash(private_key("visit", identities[0])),
         name=data["name"],
         phone=data["phone"],
         visitor_kind=data["kind"],
@@ -227,10 +226,12 @@ def _visit(book: Book, data: dict) -> Visit:
         left_at=left_at or book.automatic_end(arrived_at, data["day"]),
         ended_by=Visit.EndedBy.STAFF if left_at else Visit.EndedBy.AUTOMATIC,
     )
+    visit.identities = identities
+    return visit
 
 
-def _identity(office: Office, data: dict) -> UUID:
+def _identities(office: Office, data: dict) -> list[UUID]:
     """The same row of the same office is the same visit. Made of what was read, so that the order of the columns, their
-    names and the way a date is written do not matter."""
+    names and the way a date is written do not matter. One under each secret that is honoured, today's first."""
     said = [str(data[column.name]).casefold() for column in COLUMNS]
-    return uuid5(NAMESPACE, "\x1f".join([str(office.pk), *said]))
+    return private_ids("\x1f".join(["imported visit", str(office.pk), *said]))

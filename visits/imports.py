@@ -82,7 +82,7 @@ class _Stored:
 
     def __init__(self, office: Office, visits: dict[UUID, Visit], by):
         everything = Visit.objects.filter(office=office)
-        self.ids = set(_present(everything, list(visits)))
+        self.ids = set(_present(everything, [identity for visit in visits.values() for identity in visit.identities]))
         on_these_days = everything.filter(day__in={visit.day for visit in visits.values()})
         # Found by a name that is hidden from this person, a row would tell who has come.
         seen = on_these_days.as_seen_by(by).filter(is_masked=False, anonymized_at__isnull=True)
@@ -92,7 +92,7 @@ class _Stored:
         self.erased = Counter(_likeness(*row) for row in erased.values_list("arrived_at", "purpose_id", "party_size"))
 
     def holds(self, visit: Visit) -> bool:
-        if visit.submission_id in self.ids or _person(visit.arrived_at, visit.name) in self.people:
+        if not self.ids.isdisjoint(visit.identities) or _person(visit.arrived_at, visit.name) in self.people:
             return True
         likeness = _likeness(visit.arrived_at, visit.purpose_id, visit.party_size)
         self.erased[likeness] -= 1

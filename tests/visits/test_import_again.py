@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from reports.actions import lock
 from reports.period import Period
@@ -47,6 +48,29 @@ def test_the_same_row_twice_in_a_file(client_of, dewi):
 def test_what_the_form_has_recorded_is_known(client_of, dewi, office, make_visit):
     make_visit(name="SITI RAHMAWATI", arrived_at=local(office, "2026-01-05", "08:30:41"))
     assert "1 baris sudah tercatat" in _text(send(client_of(dewi), xlsx(ROW)))
+
+
+def test_a_form_learns_nothing_of_a_row_whose_identity_it_names(client_of, dewi, point, visit_fields):
+    """It would lead to the ticket, and to all that the row holds."""
+    bring_in(client_of(dewi), xlsx(ROW))
+    identity = str(Visit.objects.get().submission_id)
+    for fields in [{"submission_id": identity}, visit_fields(point, submission_id=identity)]:
+        response = Client().post(f"/k/{point.code}/kunjungan/", fields)
+        assert (response.status_code, "Siti Rahmawati" in response.text) == (409, "name" in fields)
+    assert Visit.objects.count() == 1
+
+
+def test_no_identity_can_be_computed_without_the_secret(client_of, dewi, office, settings):
+    """Under a new secret the earlier one still knows the row, though its name be hidden from who brings it in."""
+    content = xlsx(row(Keperluan=office.purposes.get(is_confidential=True).name))
+    bring_in(client_of(dewi), content)
+    (before,) = Visit.objects.values_list("submission_id", flat=True)
+    settings.LINK_SECRET, settings.LINK_SECRET_FALLBACKS = "s" * 40, [settings.LINK_SECRET]
+    plan = imports.plan(office, spreadsheets.read(content), by=dewi)
+    assert (plan.known, plan.new) == (1, [])
+    settings.LINK_SECRET_FALLBACKS = []
+    (visit,) = imports.plan(office, spreadsheets.read(content), by=dewi).new
+    assert visit.submission_id != before
 
 
 def test_a_hidden_name_is_not_told_by_a_guess(client_of, dewi, office, make_visit):
