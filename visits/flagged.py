@@ -5,21 +5,27 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Count, F, QuerySet, Value
+from django.db.models import Aggregate, Count, F, Max, QuerySet, Value
 from django.utils import timezone
 
 from visits import actions
 from visits.models import Feedback, Office, SurveyResponse, Visit
 
+AT_ONCE = 1000  # some three seconds
+NEWEST = Max("pk")
+
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of row. `flagged` those of an office that wait for a decision; the other two decide of a set of them."""
+    """One kind of row. `flagged` those of an office that wait for a decision; `count` and `dismiss` decide of a set of
+    them. `mark` says how far the page that is shown goes, and `up_to` keeps a decision to that."""
 
     label: str
     flagged: Callable[[Office], QuerySet]
     count: Callable
     dismiss: Callable
+    mark: Aggregate = NEWEST
+    up_to: Callable[[QuerySet, int], QuerySet] = lambda rows, newest: rows.filter(pk__lte=newest)
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,7 @@ class Pile:
     name: str  # a key of KINDS
     label: str
     reasons: list[tuple[str, int]]
+    mark: int  # of what comes later nobody has been told yet
 
     @property
     def size(self) -> int:
@@ -35,12 +42,18 @@ class Pile:
 
 def piles(office: Office) -> list[Pile]:
     """Only those that hold something."""
-    found = [Pile(name, kind.label, _reasons(kind.flagged(office))) for name, kind in KINDS.items()]
-    return [pile for pile in found if pile.reasons]
+    return [pile for name in KINDS if (pile := _pile(name, office))]
+
+
+def _pile(name: str, office: Office) -> Pile | None:
+    kind = KINDS[name]
+    rows = kind.flagged(office).order_by()
+    mark = rows.aggregate(mark=kind.mark)["mark"]
+    return Pile(name, kind.label, _reasons(rows), mark) if mark else None
 
 
 def _reasons(rows: QuerySet) -> list[tuple[str, int]]:
-    counted = rows.order_by().values("flagged_reason").annotate(rows=Count("pk"))
+    counted = rows.values("flagged_reason").annotate(rows=Count("pk"))
     return list(counted.order_by("flagged_reason").values_list("flagged_reason", "rows"))
 
 
@@ -58,15 +71,30 @@ class Decided:
 
 
 @transaction.atomic
-def decide(kind: str, office: Office, *, counts: bool, by, request=None) -> Decided:
-    """Of the whole pile."""
-    rows = KINDS[kind].flagged(office).select_for_update()
-    return (KINDS[kind].count if counts else KINDS[kind].dismiss)(office, rows, by, request)
+def decide(name: str, office: Office, *, mark: int, counts: bool, by, request=None) -> Decided:
+    """Of the pile as the page has shown it; where rows go one by one, of the first AT_ONCE: floods leave thousands.
+
+    Raises GrownError.
+    """
+    kind = KINDS[name]
+    rows = kind.up_to(kind.flagged(office), mark).select_for_update()
+    return (kind.count if counts else kind.dismiss)(office, rows, by, request)
+
+
+class GrownError(Exception):
+    """There is more in the pile than was shown, and no telling which."""
+
+
+def _unless_more(sheets: QuerySet, shown: int) -> QuerySet:
+    """A sheet doesn't tell when it came, lest it led to a visit."""
+    if sheets.count() > shown:
+        raise GrownError
+    return sheets
 
 
 def _one_by_one(act: Callable, rows: QuerySet) -> Decided:
     decided = Decided()
-    for row in rows:
+    for row in rows.order_by("pk")[:AT_ONCE]:
         try:
             with actions.archived_periods_refuse(), transaction.atomic():
                 act(row)
@@ -135,5 +163,7 @@ KINDS = {
         lambda office: SurveyResponse.objects.filter(office=office).flagged(),
         _count_sheets,
         _dismiss_sheets,
+        mark=Count("pk"),
+        up_to=_unless_more,
     ),
 }

@@ -1,5 +1,6 @@
 """Staff look at what the machine has flagged, and decide pile by pile; single visits are decided on their own page."""
 
+import re
 from collections import Counter
 
 from django.contrib import admin, messages
@@ -16,8 +17,10 @@ ANSWERS = {"hitung": True, "abaikan": False}
 @require_http_methods(["GET", "HEAD", "POST"])
 def flagged_page(request):
     office = desk.office_for(request, "visits.exclude_visit")
-    if request.method == "POST":
-        return _decide(request, office)
+    return _decide(request, office) if request.method == "POST" else _page(request, office)
+
+
+def _page(request, office, status=200):
     context = {
         **admin.site.each_context(request),
         "title": "Perlu diperiksa",
@@ -25,14 +28,19 @@ def flagged_page(request):
         "offices": desk.offices_to_choose(request),
         "piles": flagged.piles(office),
     }
-    return TemplateResponse(request, "admin/flagged.html", context)
+    return TemplateResponse(request, "admin/flagged.html", context, status=status)
 
 
 def _decide(request, office):
     kind, answer = request.POST.get("kind"), request.POST.get("answer")
-    if kind not in flagged.KINDS or answer not in ANSWERS:
+    mark = request.POST.get("mark", "")
+    if kind not in flagged.KINDS or answer not in ANSWERS or not re.fullmatch(r"[0-9]{1,18}", mark):
         raise Http404
-    decided = flagged.decide(kind, office, counts=ANSWERS[answer], by=request.user, request=request)
+    try:
+        decided = flagged.decide(kind, office, mark=int(mark), counts=ANSWERS[answer], by=request.user, request=request)
+    except flagged.GrownError:
+        messages.warning(request, "Isian bertambah sejak halaman ini dibuka. Lihat lagi, lalu putuskan.")
+        return _page(request, office, status=409)
     if decided.rows:
         messages.success(request, f"{decided.rows} isian {'dihitung' if ANSWERS[answer] else 'tidak dihitung'}.")
     for title, rows in Counter(decided.locked).items():

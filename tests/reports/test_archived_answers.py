@@ -81,10 +81,10 @@ def test_a_flagged_sheet_may_go_but_not_come_in(client_of, alice, office, dewi, 
     actions.lock(office=office, period=JUNE, number=NUMBER, by=dewi)
     client = client_of(alice)
 
-    client.post("/staf/diperiksa/", {"kind": "penilaian", "answer": "hitung"})
+    client.post("/staf/diperiksa/", {"kind": "penilaian", "answer": "hitung", "mark": 1})
     flagged.refresh_from_db()
     assert flagged.flagged_reason == "Terlalu cepat"
-    client.post("/staf/diperiksa/", {"kind": "penilaian", "answer": "abaikan"})
+    client.post("/staf/diperiksa/", {"kind": "penilaian", "answer": "abaikan", "mark": 1})
     assert not SurveyResponse.objects.exists()
 
 

@@ -194,8 +194,27 @@ def flagged(point, send, feedback_fields, sheet_fields):
     Client().post(f"/k/{point.code}/penilaian/", {**sheet_fields, "situs": "x"})
 
 
-def decide(client, kind: str, answer: str) -> str:
-    return client.post("/staf/diperiksa/", {"kind": kind, "answer": answer}, follow=True).text
+@pytest.fixture
+def flagged_rows(make_visit, make_feedback, make_survey):
+    def make() -> dict:
+        doubt = {"flagged_reason": abuse.HONEYPOT}
+        return {
+            "kunjungan": make_visit(excluded_at=timezone.now(), excluded_reason="Otomatis", **doubt),
+            "saran": make_feedback(**doubt),
+            "penilaian": make_survey(**doubt),
+        }
+
+    return make
+
+
+def marks(client) -> dict[str, int]:
+    return {pile.name: pile.mark for pile in client.get("/staf/diperiksa/").context.get("piles", [])}
+
+
+def decide(client, kind: str, answer: str, mark: int | None = None) -> str:
+    """Of what the page shows now, or has shown before."""
+    sent = {"kind": kind, "answer": answer, "mark": mark or marks(client).get(kind, 1)}
+    return client.post("/staf/diperiksa/", sent, follow=True).text
 
 
 @pytest.mark.usefixtures("flagged")
@@ -295,5 +314,30 @@ def test_a_flagged_visit_ends_like_any_other(send):
 def test_strangers_decide_nothing(client_of, bob, charlie, dewi):
     for user in [bob, charlie]:
         decide(client_of(user), "kunjungan", "hitung")
-    assert client_of(dewi).post("/staf/diperiksa/", {"kind": "kunjungan", "answer": "?"}).status_code == 404
+    right = {"kind": "kunjungan", "answer": "hitung", "mark": "1"}
+    for wrong in [{"kind": "?"}, {"answer": "?"}, {"mark": ""}, {"mark": "-1"}, {"mark": "9" * 19}]:
+        assert client_of(dewi).post("/staf/diperiksa/", right | wrong).status_code == 404
     assert Visit.objects.flagged().count() == 1
+
+
+@pytest.mark.parametrize("answer", ["hitung", "abaikan"])
+def test_nothing_is_decided_that_came_after_the_page(client_of, alice, flagged_rows, answer):
+    client = client_of(alice)
+    flagged_rows()
+    shown = marks(client)
+    later = flagged_rows()
+    for kind in ["kunjungan", "saran"]:
+        assert "1 isian" in decide(client, kind, answer, shown[kind])
+        assert marks(client)[kind] == later[kind].pk
+    response = client.post("/staf/diperiksa/", {"kind": "penilaian", "answer": answer, "mark": shown["penilaian"]})
+    assert response.status_code == 409 and "Isian bertambah sejak halaman ini dibuka." in response.text
+    assert [pile.size for pile in response.context["piles"]] == [1, 1, 2]
+
+
+def test_a_pile_of_thousands_is_decided_in_parts(client_of, alice, flagged_rows, monkeypatch):
+    monkeypatch.setattr("visits.flagged.AT_ONCE", 2)
+    for _ in range(3):
+        flagged_rows()
+    client = client_of(alice)
+    assert ["2 isian dihitung." in decide(client, "kunjungan", "hitung") for _ in range(2)] == [True, False]
+    assert (Visit.objects.flagged().count(), Visit.objects.counted().count()) == (0, 3)
