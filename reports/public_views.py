@@ -1,7 +1,12 @@
 """Figures of locked reports for everybody: a page, a CSV file, a card for the office's own website."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import islice
+
 from csp.decorators import csp_replace
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -43,7 +48,7 @@ def figures(request, slug):
 def card(request, slug):
     """The only page that other sites may frame: no form, no key, no cookie."""
     office = _office(slug)
-    months = _months(office)
+    months = public.public_months(islice(_intact(_locked(office)), 1))
     response = render(request, "reports/public_card.html", {"office": office, "month": months[0] if months else None})
     # For sites that are strict about what they frame (Cross-Origin-Embedder-Policy).
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
@@ -72,16 +77,16 @@ def _office(slug: str) -> Office:
 
 def _months(office: Office) -> list[public.PublicMonth]:
     """The newest first."""
+    return public.public_months(_intact(_locked(office)))
+
+
+def _locked(office: Office) -> QuerySet[ArchivedReport]:
     locked = ArchivedReport.objects.current().filter(office=office, period__regex="^....-[0-9]{2}$").exclude(number="")
-    return public.public_months(_intact(locked.order_by("-period")[:MONTHS]))
+    return locked.order_by("-period")[:MONTHS]
 
 
-def _intact(rows) -> list[MonthlyReport]:
+def _intact(rows: Iterable[ArchivedReport]) -> Iterator[MonthlyReport]:
     """Without the damaged ones: archive.read has told the log, and staff see it on the report's page."""
-    reports = []
     for row in rows:
-        try:
-            reports.append(archive.read(row)[0])
-        except DamagedArchiveError:
-            continue
-    return reports
+        with suppress(DamagedArchiveError):
+            yield archive.read(row)[0]

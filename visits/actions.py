@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from visits.abuse import NOBODY, Sender, suspicion
 from visits.codes import content_digest, is_content, key_hash, private_key, private_keys
+from visits.erasures import GONE
 from visits.models import AuditEvent, DailyNumber, Office, Visit
 from visits.models.office import offices_of
 from visits.opening import automatic_end, closing_time
@@ -90,9 +91,10 @@ def ticket_key(visit: Visit) -> str | None:
 
 
 def earlier_visit(submission_id: UUID, content: dict[str, str]) -> Visit | None:
-    """The visit that this form made already. Raises OtherContentError when it held something else."""
+    """The visit that this form made already. Raises OtherContentError when it held something else, or made none: what
+    came in a file."""
     visit = Visit.objects.of_submission(submission_id)
-    if visit and visit.content_digest and not is_content(visit.content_digest, content):
+    if visit and not is_content(visit.content_digest, content):
         raise OtherContentError
     return visit
 
@@ -137,7 +139,6 @@ def arrival(now: datetime, queued_seconds: int, office: OfficeSnapshot) -> datet
     return max(tapped, midnight)
 
 
-@transaction.atomic
 def register(*, office: Office, data: dict, by, request=None) -> Visit:
     """Staff enter a visitor without a phone at hand. The same form twice is one visit.
 
@@ -152,14 +153,14 @@ def register(*, office: Office, data: dict, by, request=None) -> Visit:
     visit.entered_by = by
     visit.notice_version = notice_version(office)
     try:
-        with transaction.atomic():
+        with transaction.atomic():  # foreign keys have their say at its end
             _store(visit, arrived_at=visit.created_at, zone=office.zone)
+            record(action="visit.registered", by=by, request=request, office_id=office.pk, target=visit)
     except IntegrityError as error:
         earlier = earlier_visit(data["submission_id"], content)
         if earlier is None:
             raise StaleChoicesError from error
         return earlier
-    record(action="visit.registered", by=by, request=request, office_id=office.pk, target=visit)
     return visit
 
 
@@ -281,6 +282,8 @@ def exclude(visit: Visit, *, reason: str, by, request=None) -> Visit:
     if visit.excluded_at and not visit.flagged_reason:
         return visit
     visit.excluded_at, visit.excluded_reason, visit.flagged_reason = timezone.now(), reason, ""
+    if visit.anonymized_at:
+        visit.excluded_reason = GONE  # nothing would ever erase what is typed now
     visit.save(update_fields=["excluded_at", "excluded_reason", "flagged_reason"])
     record(action="visit.excluded", by=by, request=request, office_id=visit.office_id, target=visit)
     return visit
@@ -335,7 +338,8 @@ def _automatic_end(visit: Visit, office: Office) -> datetime:
 def _close_if_overdue(visit: Visit, now: datetime, end: datetime) -> int:
     if now < end:
         return 0
-    still_open = Visit.objects.filter(pk=visit.pk, left_at__isnull=True)
+    # Staff may have taken the arrival back, or noted another, since the row was read.
+    still_open = Visit.objects.filter(pk=visit.pk, arrived_at=visit.arrived_at, left_at__isnull=True)
     return still_open.update(left_at=end, ended_by=Visit.EndedBy.AUTOMATIC)
 
 

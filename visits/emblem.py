@@ -19,7 +19,7 @@ def as_png(upload: bytes) -> bytes:
             if picture.width * picture.height > LARGEST_PICTURE:
                 raise ValueError("too many pixels")
             picture.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
-            small = _upright(picture).convert("RGBA")
+            small = upright(picture).convert("RGBA")
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError("no picture") from error
     file = io.BytesIO()
@@ -27,7 +27,7 @@ def as_png(upload: bytes) -> bytes:
     return file.getvalue()
 
 
-def _upright(picture: Image.Image) -> Image.Image:
+def upright(picture: Image.Image) -> Image.Image:
     """As the camera was held. A note of it that can't be read is no reason to refuse the picture."""
     try:
         return ImageOps.exif_transpose(picture)

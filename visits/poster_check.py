@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 
 import zxingcpp
 from django.conf import settings
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from visits.codes import CODE_ALPHABET, CODE_LENGTH
+from visits.emblem import upright
 from visits.models import CheckInPoint, ReplacedCode
 from visits.posters import check_in_address
 
@@ -61,7 +62,7 @@ def _opened(photo: bytes) -> Image.Image:
             raise UnreadablePhotoError
         image.draft("L", (PHOTO_SIDE, PHOTO_SIDE))
         image.thumbnail((PHOTO_SIDE, PHOTO_SIDE))
-        return ImageOps.exif_transpose(image).convert("L")
+        return upright(image).convert("L")
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise UnreadablePhotoError from error
 

@@ -1,6 +1,7 @@
 """Staff look whether a poster is ours and current, and give a point another code."""
 
 import io
+import struct
 from datetime import datetime, time, timedelta
 
 import pytest
@@ -47,6 +48,15 @@ def point(point):
     point.code = "7GQ4M2"
     point.save()
     return point
+
+
+def test_a_photo_with_a_damaged_note_of_the_camera_is_read_all_the_same(client_of, alice, point):
+    """A width written in one byte, and that the picture is to be turned."""
+    entries = struct.pack(">HHHIIHHIHHI", 2, 0x0100, 1, 1, 5 << 24, 0x0112, 3, 1, 6, 0, 0)
+    file = io.BytesIO()
+    Image.open(photo(address(point.code))).save(file, "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08" + entries)
+    response = client_of(alice).post(PAGE, {"photo": SimpleUploadedFile("a.jpg", file.getvalue())})
+    assert texts(response) == ["ours"]
 
 
 def test_the_printed_poster_is_ours(client_of, alice, point):

@@ -121,10 +121,29 @@ def test_a_log_that_takes_no_more_stops_the_erasing_and_nothing_else(office, old
 
 def test_upkeep_that_goes_on_outlives_it(office, old_visit, log, upkeep_environment):
     log.mkdir()
+    said = said_by_upkeep_that_goes_on("nothing was erased", upkeep_environment)
+    assert "Is a directory" in said and "next time" in said
+
+
+def test_upkeep_that_goes_on_outlives_a_row_that_is_refused(office, make_visit, upkeep_environment):
+    """PostgreSQL quotes the row; the log doesn't."""
+    make_visit(arrived_at=local(office, "2026-03-03"))
+    record(action="visit.opened")
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE visits_visit ADD CONSTRAINT never CHECK (ended_by <> 'otomatis') NOT VALID")
+        try:
+            said = said_by_upkeep_that_goes_on("next time", upkeep_environment)
+        finally:
+            cursor.execute("ALTER TABLE visits_visit DROP CONSTRAINT never")
+    assert said.endswith("upkeep: IntegrityError; next time\n")
+    assert AuditSeal.objects.count() == 1
+
+
+def said_by_upkeep_that_goes_on(words: str, environment: dict[str, str]) -> str:
     command = [sys.executable, "manage.py", "upkeep", "--every", "1"]
-    with subprocess.Popen(command, env=upkeep_environment, stdout=subprocess.PIPE, text=True) as process:
-        said = next(line for line in process.stdout if "nothing was erased" in line)
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        said = next(line for line in process.stdout if words in line)
         time.sleep(0.5)
         assert process.poll() is None
         process.kill()
-    assert "Is a directory" in said and "next time" in said
+    return said

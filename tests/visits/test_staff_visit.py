@@ -325,5 +325,13 @@ def test_an_anonymised_visit_still_opens(make_visit, client_of, alice):
     visit = make_visit(
         name="", phone="", submission_id=None, key_hash=None, consent_at=timezone.now(), anonymized_at=timezone.now()
     )
-    body = client_of(alice).get(page(visit)).content.decode()
-    assert "Data sudah dihapus" in body and "wa.me" not in body
+    client = client_of(alice)
+    response = client.get(page(visit))
+    assert "Data sudah dihapus" in response.text and "wa.me" not in response.text
+    # What was typed there now nothing would ever erase.
+    typed = {"meeting_with": "Bapak Budi", "staff_note": "Budi, 0812", "party_size": "4"}
+    client.post(page(visit), shown(client, visit) | typed)
+    actions.exclude(visit, reason="Budi datang dua kali", by=alice)
+    visit.refresh_from_db()
+    assert (visit.meeting_with, visit.staff_note, visit.excluded_reason) == ("", "", "Sudah dihapus")
+    assert visit.party_size == 4

@@ -73,6 +73,17 @@ def test_a_visit_that_was_ended_keeps_its_ending(office, make_visit):
     assert endings() == [(left_at, "tamu")]
 
 
+@pytest.mark.parametrize("meanwhile", [None, "15:30"])
+def test_whose_arrival_is_taken_back_or_noted_anew_meanwhile_is_not_ended(office, make_visit, meanwhile):
+    """Between reading what is open and ending it."""
+    visit = make_visit(arrived_at=local(office, "2026-03-03", "09:00"))
+    again = meanwhile and local(office, "2026-03-03", meanwhile)
+    Visit.objects.update(arrived_at=again, day=again and visit.day, number=again and visit.number)
+    end = local(office, "2026-03-03", "15:00")
+    assert actions._close_if_overdue(visit, end, end) == 0
+    assert endings() == [(None, "")]
+
+
 def test_an_announcement_lapses_after_seven_days(online_point, make_visit):
     now = timezone.now()
     old = make_visit(point=online_point, arrived_at=None, created_at=now - timedelta(days=7, minutes=1))

@@ -17,6 +17,8 @@ SHOWN_INSTEAD = {
     "district": "district_name",
     "staff_note": "shown_staff_note",
 }
+# Of an erased visit: nothing would ever erase what is typed there now.
+NO_LONGER_TYPED = ["meeting_with", "staff_note"]
 
 
 class VisitFields:
@@ -50,7 +52,9 @@ class VisitFields:
 
     def get_readonly_fields(self, request, obj=None):
         """Named here too, since Django keeps a form's declared fields even when no fieldset shows them."""
-        return [*self.readonly_fields, *SHOWN_INSTEAD] if obj.is_masked else self.readonly_fields
+        masked = SHOWN_INSTEAD if obj.is_masked else []
+        erased = NO_LONGER_TYPED if obj.anonymized_at else []
+        return [*self.readonly_fields, *masked, *erased]
 
     # The list
 

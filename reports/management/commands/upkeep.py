@@ -31,8 +31,8 @@ class Command(BaseCommand):
 def run_once() -> None:
     for leftovers in [uploads, sessions, lockout, abuse]:
         leftovers.forget_old()
-    closed, lapsed = actions.close_overdue(), actions.lapse_announcements()
     try:
+        closed, lapsed = actions.close_overdue(), actions.lapse_announcements()
         erased = retention.erase_over()
     finally:  # also where nothing can be erased since nothing can be noted: a full disk
         sealed = audit_seals.seal_settled()
@@ -40,7 +40,8 @@ def run_once() -> None:
 
 
 def run_for_good(seconds: int) -> None:
-    """A database that is away is no reason to end, nor a disk that is full: the next time will do."""
+    """A database that is away is no reason to end, nor a disk that is full, nor a row that is refused: the next time
+    will do, and whatever else was due is done then."""
     parent, goes_on = os.getppid(), True
     while goes_on:
         try:
@@ -49,6 +50,9 @@ def run_for_good(seconds: int) -> None:
             logger.warning("upkeep: database not reachable (%s); next time", type(error).__name__)
         except OSError as error:
             logger.error("upkeep: nothing was erased, which could not be noted (%s); next time", error)
+        except Exception as error:  # noqa: BLE001 - nobody would start it again
+            # Without its message: PostgreSQL quotes the row that it refuses.
+            logger.error("upkeep: %s; next time", type(error).__name__)
         close_old_connections()
         goes_on = _sleep_while_child_of(parent, seconds)
 
