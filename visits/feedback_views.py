@@ -62,13 +62,15 @@ def _see_thread(feedback):
 
 
 def of_thread(view):
-    """Hands the view the thread of its key. Wrong, cut off or anonymised, meanwhile too: the page is the same."""
+    """Hands the view the thread of its key. Wrong, cut off, of a secret that is no longer honoured, or anonymised,
+    meanwhile too: the page is the same."""
 
     @wraps(view)
     def wrapper(request, key):
         threads = Feedback.objects.select_related("office", "point").defer("office__emblem")
         try:
-            return view(request, threads.get(key_hash=key_hash(key)), key)
+            feedback = threads.get(key_hash=key_hash(key))
+            return view(request, feedback, key) if feedback_actions.thread_key(feedback) else _no_thread(request)
         except Feedback.DoesNotExist:
             return _no_thread(request)
 

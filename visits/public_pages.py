@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from visits import errors, snapshot
-from visits.actions import AlreadyErasedError
+from visits.actions import AlreadyErasedError, ticket_key
 from visits.codes import key_hash
 from visits.language import localized
 from visits.models import Visit
@@ -71,15 +71,15 @@ def _revoked(request, point):
 
 
 def at_ticket(view):
-    """Hands the view the visit behind the key in its address, and that key. An unknown one, or one of a visit that is
-    erased meanwhile, says so in its stead."""
+    """Hands the view the visit behind the key in its address, and that key. An unknown one, one of a secret that is no
+    longer honoured, or one of a visit that is erased meanwhile, says so in its stead."""
 
     @wraps(view)
     def wrapper(request, key):
         visits = Visit.objects.select_related("office", "point", "purpose", "district").defer("office__emblem")
         visit = visits.filter(key_hash=key_hash(key)).first()
         try:
-            return view(request, visit, key) if visit else _no_ticket(request)
+            return view(request, visit, key) if visit and ticket_key(visit) else _no_ticket(request)
         except AlreadyErasedError:
             return _no_ticket(request)
 

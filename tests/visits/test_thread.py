@@ -12,6 +12,7 @@ from django.utils import timezone
 from PIL import Image
 
 from tests.conftest import local
+from tests.visits.pages import only
 from tests.visits.threads import letter, letters_of, page_of, reply, state_of, tree, words
 from visits import feedback_actions
 from visits.codes import private_key
@@ -35,7 +36,7 @@ def test_a_sent_letter_is_confirmed_and_its_link_can_be_kept(client, make_feedba
     assert letters_of(root) == [("Anda menulis", "Kursi kurang. Mohon ditambah.")]
     assert "Terima kasih, tulisan Anda sudah kami terima." in words(root.find(".//main"))
     order = [element.tag for element in root.find("./body/main")]
-    assert order == ["div", "section", "div", "details"], "the link comes before what the visitor knows already"
+    assert order == ["div", "section", "div", "details", "p"], "the link comes before what the visitor knows already"
     assert "Siti" not in words(root), "a page on a screen in the street names nobody"
     assert "0812" not in words(root)
 
@@ -223,6 +224,15 @@ def test_a_thread_is_neither_stored_nor_indexed_and_loads_nothing_from_elsewhere
         if element.tag in {"script", "link", "img"}
     ]
     assert {address.split(":")[0] if address.startswith("data:") else address[0] for address in loaded} == {"/", "data"}
+
+
+def test_a_link_ends_with_its_secret(client, answered, settings):
+    """Unless that is named among the earlier ones: docs/kebocoran-data.md counts on it."""
+    address = page_of(answered)
+    settings.LINK_SECRET, settings.LINK_SECRET_FALLBACKS = "s" * 40, [settings.LINK_SECRET]
+    assert client.get(address).status_code == 200
+    settings.LINK_SECRET_FALLBACKS = []
+    assert only(tree(client.get(address)), "h1") == "Saran tidak ditemukan"
 
 
 @pytest.mark.parametrize("action", ["", "cukup/"])
