@@ -136,5 +136,5 @@ dilaku.outbox = (() => {
     };
   }
 
-  return { all, deliver, isOfAnotherDay, isOld, listen, post, put, remove, replace };
+  return { all, deliver, get, isOfAnotherDay, isOld, listen, post, put, remove, replace };
 })();

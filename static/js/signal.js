@@ -161,6 +161,17 @@
     });
   }
 
+  const underId = (record, id) => Object.assign(record, {
+    id,
+    fields: record.fields.map(([name, value]) => [name, name === "submission_id" ? id : value]),
+  });
+
+  /* Two tabs have filled in the same draft, and not alike: two people, of whom neither takes the other's place. */
+  async function leaveTwinAlone(record) {
+    const twin = await soon(outbox.get(record.id)).catch(() => null);
+    if (twin && twin.fields && String(twin.fields) !== String(record.fields)) underId(record, newId());
+  }
+
   /* What is kept too late would be found, and sent, another day. */
   const keep = (record) => soon(outbox.put(record)).then(() => true, () => {
     outbox.remove(record.id).catch(() => { /* there is no store at all */ });
@@ -173,6 +184,8 @@
     const rest = busy(form.querySelector("[data-busy]"));
     hide("[data-unkept]");
     const record = recordOf(form);
+    if (!shared) await leaveTwinAlone(record);
+    form.elements.submission_id.value = record.id;
     const isKept = !shared && (await keep(record));
     if (isKept) kept.dropDraft(form.action);
     /* Asked for first, so that the worker, which is called next, waits its turn. */
@@ -228,8 +241,7 @@
   function sendToday(record) {
     const before = record.id;
     const id = outbox.isOfAnotherDay(record) ? newId() : before;
-    const fields = record.fields.map(([name, value]) => [name, name === "submission_id" ? id : value]);
-    return outbox.replace(Object.assign(record, { id, fields, tapped: Date.now() }), before);
+    return outbox.replace(Object.assign(underId(record, id), { tapped: Date.now() }), before);
   }
 
   function showWaiting(record) {
@@ -290,6 +302,9 @@
     records.filter(isOver).forEach(({ id }) => outbox.remove(id));
     const mine = records.filter((record) => isMine(record) && !isOver(record));
     const record = mine.find(({ ticket }) => ticket) || mine[0];
+    /* Whatever else waits goes out unseen: not every browser sends in the background. */
+    const rest = records.filter((other) => other !== record && !other.ticket && !other.refused);
+    rest.forEach(({ id }) => deliver({ id }, LONGEST_SECONDS));
     if (!record) return;
     if (record.ticket) return leave(record, record.ticket);
     const waiting = form ? showWaiting(record) : showCard(record);

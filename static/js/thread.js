@@ -16,6 +16,7 @@
     else if (draft && !form.elements.body.value) {
       id.value = draft.id;
       kept.fill(form, draft.fields);
+      dilaku.reveal("[data-draft]");
     }
     form.addEventListener("input", () => kept.keepDraft(form.action, id.value, kept.typed(form)));
   }

@@ -4,7 +4,7 @@
 "use strict";
 
 const CACHE = "dilaku";
-const PAGE = /^\/k\/([0-9a-z]{6})\/((?:kunjungan|saran)\/)?$/i;
+const PAGE = /^\/k\/([0-9a-z]{6})\/((?:kunjungan|saran|syarat)\/)?$/i;
 const PATIENCE_MS = 3000;
 const SEND_SECONDS = 60;
 
@@ -22,6 +22,7 @@ async function keep(copy, response) {
   const cache = await caches.open(CACHE);
   const isPage = response.ok && !response.redirected;
   if (isPage) await cache.put(copy, response);
+  else await response.text(); /* unread it would hold one of the browser's few connections */
   return isPage || ([404, 410].includes(response.status) && cache.delete(copy));
 }
 

@@ -57,7 +57,7 @@ def without_hash(path: str) -> str:
 def see(page, code: str) -> None:
     """The visitor was here before: landing and forms have been kept."""
     page.goto(f"/K/{code}/")
-    for kept_page in ["", "kunjungan/", "saran/"]:
+    for kept_page in ["", "kunjungan/", "saran/", "syarat/"]:
         wait_until_kept(page, f"/k/{code}/{kept_page}")
 
 

@@ -6,7 +6,9 @@ import pytest
 
 from tests.browser.conftest import launch
 from tests.browser.phone import fill_in, kept, personal, see, send
+from visits import actions
 from visits.models import Visit
+from visits.models.survey import ELEMENTS
 
 
 @pytest.fixture
@@ -66,6 +68,22 @@ def test_the_next_visitor_starts_anew(tablet, point):
     assert tablet.get_by_label("Nama lengkap").input_value() == ""
 
 
+def rate(tablet, visit) -> None:
+    tablet.goto(f"/t/{actions.ticket_key(visit)}/penilaian/")
+    for element in ELEMENTS:
+        tablet.locator(f"[name={element}][value='4'] + label").click()
+    tablet.get_by_role("button", name="Kirim penilaian").click()
+    tablet.wait_for_url("**/terima-kasih/")
+
+
+def test_the_thanks_for_a_survey_lead_nobody_to_the_ticket_of_another(tablet, point, make_visit):
+    rate(tablet, make_visit())
+    assert tablet.get_by_role("button", name="Tamu berikutnya").is_visible()
+    tablet.clock.run_for(125_000)
+    tablet.wait_for_url(f"**/k/{point.code}/")
+    assert list(kept(tablet)["local"]) == ["dilaku.shared"]
+
+
 def test_left_alone_it_goes_back_to_the_start(tablet, point):
     open_form(tablet)
     fill_in(tablet)
@@ -118,6 +136,10 @@ def test_nobody_goes_back_to_what_another_has_left(request, browser, site, point
     send(tablet)
     tablet.get_by_role("link", name="Data saya").click()
     tablet.wait_for_url("**/data/")
+    tablet.goto(f"/k/{point.code}/")
+    go_back(tablet, point)
+
+    rate(tablet, Visit.objects.get())
     tablet.goto(f"/k/{point.code}/")
     go_back(tablet, point)
     tablet.context.close()

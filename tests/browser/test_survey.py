@@ -1,9 +1,13 @@
 """Nine questions on a phone: by thumb, by keys only, without JavaScript, in large letters on the narrowest screen."""
 
+import contextlib
+from itertools import pairwise
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from tests.browser.conftest import log_in
+from tests.browser.phone import kept
 from tests.browser.test_accessibility import complaints_about, complaints_after, complaints_on_any_screen, ticket
 from visits import actions
 from visits.models import SurveyResponse
@@ -54,6 +58,31 @@ def test_from_the_ticket_to_thanks_and_once_more(browse, make_visit, width, java
     page.get_by_role("button", name="Kirim penilaian").click()
     page.wait_for_url("**/terima-kasih/")
     assert answers() == [[3, 3, 3, 4, 3, 3, 3, 3, 3]]
+
+
+def test_what_was_ticked_outlives_a_reload_and_a_lost_signal(browse, signal, point):
+    page, address = browse(address=f"http://127.0.0.1:{signal.port}"), f"/k/{point.code}/penilaian/"
+    page.goto(address)
+    notice = page.get_by_text("Penilaian ini belum terkirim.")
+    assert not notice.is_visible()
+    for element in ELEMENTS[:5]:
+        tick(page, element, 2)
+    page.reload()
+    notice.wait_for()
+    for element in ELEMENTS[5:]:
+        tick(page, element, 2)
+    signal.cut()
+    with contextlib.suppress(Error):
+        page.get_by_role("button", name="Kirim penilaian").click()
+        page.wait_for_url("chrome-error://**", timeout=2000)
+
+    signal.mend()
+    page.goto(address)
+    assert progress(page) == "9 dari 9 pertanyaan terjawab"
+    page.get_by_role("button", name="Kirim penilaian").click()
+    page.wait_for_url("**/terima-kasih/")
+    assert answers() == [[2] * 9]
+    assert kept(page)["local"] == {}
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
@@ -155,6 +184,18 @@ def test_accessible(browse, point, make_visit, make_survey, online_point, alice)
     problems += complaints_on_any_screen(page)
 
     assert problems == []
+
+
+def test_on_a_phone_staff_read_a_sheet_from_top_to_bottom(browse, make_survey, alice):
+    make_survey(2, comment="Antre lama")
+    page = browse(width=390)
+    log_in(page, "alice")
+    page.goto("/staf/visits/surveyresponse/")
+    cells = [page.locator(f"#result_list td.field-{name}") for name in ["about", "shown_comment", "answers"]]
+    boxes = [cell.bounding_box() for cell in cells]
+
+    assert {(box["x"], box["width"]) for box in boxes} == {(boxes[0]["x"], boxes[0]["width"])}
+    assert [below["y"] >= above["y"] + above["height"] for above, below in pairwise(boxes)] == [True, True]
 
 
 def test_large_text_on_the_narrowest_phone(browse, point):

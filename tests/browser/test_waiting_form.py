@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser.conftest import assert_on_the_ticket
+from tests.browser.conftest import assert_on_the_ticket, send_without_signal
 from tests.browser.phone import (
     NO_SYNC,
     NO_TIMERS,
@@ -14,10 +14,12 @@ from tests.browser.phone import (
     kept,
     personal,
     rewrite_waiting,
+    see,
     send,
     send_by_worker,
     wait_for_signal,
     wait_until_nothing_waits,
+    wait_until_sent,
 )
 from visits import actions
 from visits.models import CheckInPoint, Feedback, Visit
@@ -85,6 +87,43 @@ def test_other_content_under_the_same_id_is_offered_as_a_new_visit(phone, signal
     second.wait_for_url("**/t/**")
     assert list(Visit.objects.order_by("number").values_list("party_size", flat=True)) == [1, 3]
     assert personal(second) == []
+
+
+def test_two_people_who_filled_in_the_same_draft_are_two_visits(phone, signal, point):
+    phone.goto(f"/k/{point.code}/kunjungan/")
+    fill_in(phone)
+    second = phone.context.new_page()
+    second.goto(f"/k/{point.code}/kunjungan/")
+    second.get_by_label("Nama lengkap").fill("Budi Santoso")
+    signal.cut()
+    for page in [phone, second]:
+        send(page)
+        wait_for_signal(page)
+
+    signal.mend()
+    for page in [phone, second]:
+        page.wait_for_url("**/t/**")
+    assert sorted(Visit.objects.values_list("name", flat=True)) == ["Budi Santoso", "Siti Rahmawati"]
+    assert phone.url != second.url
+    assert personal(second) == []
+
+
+def test_a_visit_and_a_letter_wait_together_and_both_go_out(browse, signal, point):
+    """Where the browser sends nothing in the background, the page that delivers one has the other sent as well."""
+    phone = browse(address=f"http://127.0.0.1:{signal.port}")
+    phone.add_init_script(NO_SYNC)
+    see(phone, point.code)
+    send_without_signal(phone, signal, point)
+    phone.goto(f"/k/{point.code}/saran/")
+    phone.locator("[name=category] + label").first.click()
+    phone.get_by_label("Tulisan Anda").fill("Kursinya kurang.")
+    send(phone)
+    wait_for_signal(phone)
+
+    signal.mend()
+    phone.wait_for_url("**/s/**")
+    wait_until_sent(phone)
+    assert (Visit.objects.count(), Feedback.objects.count()) == (1, 1)
 
 
 def test_what_is_incomplete_does_not_wait(phone, signal, point):

@@ -71,11 +71,10 @@ def test_with_one_bar_of_signal_the_copy_is_shown_after_three_seconds(phone, sig
     assert any(2.5 < seconds() < 6 for _try in range(3))
 
 
-def test_nothing_but_landing_forms_and_scripts_is_kept(phone, point, make_visit, alice):
+def test_nothing_but_what_the_landing_leads_to_is_kept(phone, point, make_visit, alice):
     for address in [
         f"/t/{actions.ticket_key(make_visit())}/",
         own_data_of(make_visit()),
-        f"/k/{point.code}/syarat/",
         "/privasi/",
         "/staf/",
         "/",
@@ -88,7 +87,7 @@ def test_nothing_but_landing_forms_and_scripts_is_kept(phone, point, make_visit,
     phone.wait_for_timeout(200)
 
     landing = f"/k/{point.code}/"
-    assert kept_paths(phone) == SCRIPTS | {landing, f"{landing}kunjungan/", f"{landing}saran/"}
+    assert kept_paths(phone) == SCRIPTS | {landing, *(f"{landing}{page}/" for page in ["kunjungan", "saran", "syarat"])}
     assert "Siti" not in json.dumps(kept(phone)["pages"])
 
 
