@@ -41,7 +41,7 @@ WHOLE = {
     "datarequest.received": "Menerima permintaan data",
     "datarequest.granted": "Mengabulkan permintaan data",
     "datarequest.refused": "Menolak permintaan data",
-    "rights.searched": "Mencari data menurut nomor HP",
+    "rights.searched": "Mencari data tamu tanpa tiket",
     "feedback.counted": "Menghitung saran yang ditandai",
     "feedback.dismissed": "Menutup saran yang ditandai",
     "surveyresponse.counted": "Menghitung penilaian yang ditandai",

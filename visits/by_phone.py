@@ -1,4 +1,5 @@
-"""What an office still holds under one phone number, and what a visitor without the ticket may ask of it.
+"""What an office still holds under one phone number, or under the number of a visit or a thread where nobody left one,
+and what a visitor without the ticket may ask of it.
 
 A visit whose purpose is confidential to this person is not found: the hit itself would tell who came. One that was
 restricted is, without its name: the visitor may have it erased, and who searches here could lift the restriction, too.
@@ -6,6 +7,7 @@ restricted is, without its name: the visitor may have it erased, and who searche
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 from django.db.models.functions import Reverse
 
@@ -31,20 +33,27 @@ class Found:
         return Found(chosen, [row for row in self.threads if str(row.pk) in threads])
 
 
-def find(office: Office, phone: str, *, by) -> Found:
-    visits, threads = _visits(office, phone, by), _threads(office, phone)
+def find(office: Office, *, phone: str, day: date | None, number: int | None, thread_number: int | None, by) -> Found:
+    """By the phone number, by the day and the visit's number on it, or by the thread's number: whichever is given."""
+    visits, threads = _visits(office, by), _threads(office)
+    if phone:
+        # The index on phone numbers holds them turned round.
+        visits = visits.alias(turned_phone=Reverse("phone")).filter(turned_phone=phone[::-1])
+        threads = threads.filter(phone=phone)
+    else:
+        visits = visits.on(day).filter(number=number) if day and number else visits.none()
+        threads = threads.filter(number=thread_number) if thread_number else threads.none()
     return Found(list(visits.newest_first()), list(threads.order_by("-pk")))
 
 
-def _visits(office: Office, phone: str, user):
-    """The index on phone numbers holds them turned round."""
-    visits = Visit.objects.filter(office=office).exclude(confidential_to(user)).as_seen_by(user)
-    visits = visits.alias(turned_phone=Reverse("phone")).filter(turned_phone=phone[::-1])
-    return visits.select_related("office", "purpose").defer("office__emblem")
+def _visits(office: Office, user):
+    """Those that still hold something; the number stays when a visit is erased."""
+    visits = Visit.objects.filter(office=office, anonymized_at__isnull=True).exclude(confidential_to(user))
+    return visits.as_seen_by(user).select_related("office", "purpose").defer("office__emblem")
 
 
-def _threads(office: Office, phone: str):
-    threads = inbox.with_words(Feedback.objects.filter(office=office, phone=phone))
+def _threads(office: Office):
+    threads = inbox.with_words(Feedback.objects.filter(office=office, anonymized_at__isnull=True))
     return threads.select_related("office").defer("office__emblem")
 
 

@@ -1,6 +1,7 @@
-"""Somebody without a ticket asks for the own data: staff find them by the phone number, and erase or restrict them.
+"""Somebody without a ticket asks for the own data: staff find them by the phone number, or by the number of the visit
+or thread, and erase or restrict them.
 
-The number is only ever posted: an address would keep it in histories and logs.
+What is typed is only ever posted: an address would keep it in histories and logs.
 """
 
 from django.contrib import admin, messages
@@ -10,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from visits import actions, by_phone, desk
-from visits.decision_forms import PhoneSearchForm
+from visits.decision_forms import OwnDataSearchForm
 
 NOTHING_CHOSEN = "Centang dulu data yang dimaksud."
 IDENTITY = "Pastikan dulu siapa yang meminta, lalu centang pernyataannya."
@@ -21,10 +22,10 @@ NOTHING_LEFT = "Tidak ada yang berubah: data itu sudah dihapus atau dibatasi seb
 @require_http_methods(["GET", "HEAD", "POST"])
 def by_phone_page(request):
     office = desk.office_for(request, "visits.decide_datarequest")
-    form = PhoneSearchForm(request.POST if request.method == "POST" else None)
+    form = OwnDataSearchForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return _page(request, office, form)
-    found = by_phone.find(office, form.cleaned_data["phone"], by=request.user)
+    found = by_phone.find(office, **form.cleaned_data, by=request.user)
     deed = by_phone.DEEDS.get(request.POST.get("do"))
     return _act(request, office, form, found, deed) if deed else _page(request, office, form, found=found)
 
@@ -61,7 +62,7 @@ def _page(request, office, form, *, found=None, chosen=None, mistake=""):
         _seen(request, office, found)
     context = {
         **admin.site.each_context(request),
-        "title": "Data menurut nomor HP",
+        "title": "Cari data tamu",
         "office": office,
         "offices": [] if found else desk.offices_to_choose(request),
         "form": form,

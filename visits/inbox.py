@@ -21,7 +21,7 @@ FOUND_AT_MOST = 200
 SOUGHT_WORDS_AT_MOST = 8
 NO_NAME = "Tanpa nama"
 ERASED = "Data sudah dihapus"
-_NUMBER = re.compile(r"(?:s\s*-?\s*)?0*(\d{1,6})", re.I | re.ASCII)
+NUMBER = re.compile(r"(?:s\s*-?\s*)?0*([1-9]\d{0,5})", re.I | re.ASCII)  # "S-0032", "s32", "32"
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def first_words(feedback: Feedback) -> str:
 def found(threads, text: str):
     """At most 200 threads by number (S-0032, 32), or by words that stand in the name or in any letter."""
     text = text.strip()
-    number = _NUMBER.fullmatch(text)
+    number = NUMBER.fullmatch(text)
     condition = Q(number=int(number[1])) if number else _holds_every_word(text.split()[:SOUGHT_WORDS_AT_MOST])
     # Searched once, though the list asks twice: for the number of rows and for a page of them.
     urgent = list(threads.filter(condition).most_urgent_first().values_list("pk", flat=True)[:FOUND_AT_MOST])

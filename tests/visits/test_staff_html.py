@@ -66,6 +66,8 @@ def test_valid_html(client_of, dewi, office, point, make_visit, make_survey, ans
 def test_valid_html_of_what_a_phone_number_finds(client_of, dewi, make_visit, make_feedback):
     visit, thread = make_visit(), make_feedback(phone="+6281234567890")
     client, typed = client_of(dewi), {"phone": "0812-3456-7890"}
+    for mistake in [{}, {"day": "2026-07-14"}, {"thread_number": "S-"}]:
+        assert_valid(client.post("/staf/hak-data/", mistake).content.decode())
     chosen = {"visit": visit.pk, "thread": thread.pk, "identity": "on"}
     for fields in [typed, {**typed, "do": "hapus"}, {**typed, **chosen, "do": "hapus"}]:
         assert_valid(client.post("/staf/hak-data/", fields).content.decode())
