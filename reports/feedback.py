@@ -9,7 +9,7 @@ Days are working days after the one on which it came: an answer on the same day 
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import accumulate
 
 from reports.compared import Compared
@@ -109,11 +109,10 @@ def feedback_of(
 def _speed(threads: list[Threads], today: date, working_days: Callable[[date, date], int]) -> dict[str, int | None]:
     needed, overdue = Counter(), 0
     for thread in threads:
-        days = working_days(thread.received_on, thread.replied_on or today)
         if thread.replied_on:
-            needed[days] += thread.times
-        elif days > IN_TIME:
-            overdue += thread.times
+            needed[working_days(thread.received_on, thread.replied_on)] += thread.times
+        elif working_days(thread.received_on, today - timedelta(days=1)) >= IN_TIME:
+            overdue += thread.times  # its last day lies before today, as in the inbox: today may be a closed one
     in_time = sum(times for days, times in needed.items() if days <= IN_TIME)
     return {
         "median_days": _lower_median(needed),

@@ -19,7 +19,10 @@ SURVEY_NOTES = [
     "Indeks kepuasan (25–100) dihitung menurut PermenPANRB 14/2017 dari sembilan unsur berbobot sama. Penilaian "
     "dihitung pada hari diisi; responden yang disarankan menurut Krejcie dan Morgan.",
 ]
-FEEDBACK_NOTES = ["Saran dihitung menurut hari masuknya; yang sudah dibalas dihitung sampai laporan ini dibuat."]
+FEEDBACK_NOTES = [
+    "Saran dihitung menurut hari masuknya; yang sudah dibalas dihitung sampai laporan ini dibuat. "
+    "Saran yang ditulisi lagi setelah dibalas dihitung di kolom Dibalas dan juga Menunggu.",
+]
 KIND_NAMES = {Kind.MONTH: "Bulan", Kind.QUARTER: "Triwulan", Kind.SEMESTER: "Semester", Kind.YEAR: "Tahun"}
 
 

@@ -17,7 +17,7 @@ from reports.compared import Compared
 from reports.satisfaction import LABELS, SatisfactionIndex, index_of_sums, respondents_needed
 from reports.small_cells import OTHERS, hidden
 
-UNNAMED = "Tidak disebut"  # what the purpose of sheets without one is called
+UNNAMED = "Tidak disebutkan"  # what the purpose of sheets without one is called
 
 # (purpose id or 0, nine answers in the order of LABELS, how many sheets say just this).
 Tally = list[tuple[int, tuple[int, ...], int]]

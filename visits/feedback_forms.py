@@ -20,7 +20,7 @@ class LetterForm(forms.Form):
         error_messages={
             "required": gettext_lazy("Tulis yang ingin Anda sampaikan."),
             "max_length": gettext_lazy(
-                "Terlalu panjang. Paling banyak %(limit_value)d huruf, sekarang %(show_value)d."
+                "Terlalu panjang. Paling banyak %(limit_value)s huruf, sekarang %(show_value)s."
             ),
         },
     )

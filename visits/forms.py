@@ -4,6 +4,7 @@ import re
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -26,7 +27,7 @@ CONTENT_FIELDS = [
     "consent",
 ]
 QUEUED_AT_MOST = 12 * 60 * 60  # seconds
-TOO_LONG = {"max_length": gettext_lazy("Terlalu panjang. Paling banyak %(limit_value)d huruf.")}
+TOO_LONG = {"max_length": gettext_lazy("Terlalu panjang. Paling banyak %(limit_value)s huruf.")}
 
 
 class TextLine(forms.CharField):
@@ -41,6 +42,10 @@ class TextLine(forms.CharField):
     def validate(self, value):
         if self.required and not is_readable(value):
             raise ValidationError(self.error_messages["required"], code="required")
+        if self.max_length and len(value) > self.max_length:
+            numbers = {"limit_value": self.max_length, "show_value": len(value)}
+            params = {name: number_format(number, force_grouping=True) for name, number in numbers.items()}
+            raise ValidationError(self.error_messages["max_length"], code="max_length", params=params)
 
 
 class TextLines(TextLine):

@@ -74,7 +74,7 @@ def _form_page(request, visit, key, form, *, status=200, notice=""):
 
 
 def _closed(request, visit, key, reason, **details):
-    """What was typed meanwhile is shown, to be told at the desk."""
+    """The words that were typed meanwhile are shown, to be told at the desk."""
     context = {
         "office": visit.office,
         "visit": visit,

@@ -133,8 +133,22 @@ def _ticket_page(request, visit, key, *, form=None, status=200):
         "until": last_moment and int(last_moment.timestamp() * 1000),
         "form": form or CodeForm(),
         "survey": survey_actions.offer(visit),
+        "feedback_point": _feedback_point(visit),
     }
     return render(request, "visits/ticket.html", context, status=status)
+
+
+def _feedback_point(visit) -> CheckInPoint | None:
+    """Where a suggestion is written: at the visit's own point, or, without an active one, at a poster of the office."""
+    if visit.arrived_at is None:
+        return None
+    if visit.point and visit.point.is_active:
+        return visit.point
+    return _posters(visit).order_by("pk").first()
+
+
+def _posters(visit):
+    return CheckInPoint.objects.filter(office=visit.office_id, kind=CheckInPoint.Kind.POSTER, is_active=True)
 
 
 def _state(visit) -> str:
@@ -187,8 +201,7 @@ def check_in_at_door(request, visit, key):
 def _is_poster_here(form, visit) -> bool:
     """Is the code that of a poster of the visit's office? If not, the form says so."""
     code = form.cleaned_data["kode"] if form.is_valid() else ""
-    points = CheckInPoint.objects.filter(office=visit.office_id, kind=CheckInPoint.Kind.POSTER, is_active=True)
-    if code and points.filter(code=code).exists():
+    if code and _posters(visit).filter(code=code).exists():
         return True
     if code:
         form.add_error("kode", _("Kode ini bukan dari poster kantor ini. Periksa enam huruf dan angka di poster."))

@@ -20,13 +20,13 @@ SURVEY = f"""
     {GIVEN}
 """
 PURPOSES = f"""
-    SELECT coalesce((SELECT name FROM visits_purpose p WHERE p.id = purpose_id), 'Tidak disebut') AS label,
+    SELECT coalesce((SELECT name FROM visits_purpose p WHERE p.id = purpose_id), 'Tidak disebutkan') AS label,
         count(*) AS n, round(25.0 * sum({TOTAL}) / (9 * count(*)), 2) AS index
     {GIVEN} GROUP BY 1
 """
 SHEETS = f"SELECT {', '.join(ELEMENTS)} {GIVEN} ORDER BY {', '.join(ELEMENTS)}"
 
-# A thread, its two days by the office's clock, and the working days between them (or until today).
+# A thread, its two days by the office's clock, the working days between them (or until today), and those before today.
 THREADS = """
     WITH zone AS (SELECT time_zone FROM visits_office WHERE id = %(office)s),
     thread AS (
@@ -34,12 +34,19 @@ THREADS = """
             (first_replied_at AT TIME ZONE time_zone)::date AS replied
         FROM visits_feedback f, zone WHERE office_id = %(office)s AND flagged_reason = ''
     ),
+    working AS (
+        SELECT day::date FROM generate_series(
+            %(first)s::date, (SELECT greatest(%(today)s::date, max(replied)) FROM thread), '1 day'
+        ) AS day
+        WHERE extract(isodow FROM day) IN (SELECT weekday FROM visits_servicehours WHERE office_id = %(office)s)
+            AND day NOT IN (SELECT day FROM visits_closedday WHERE office_id = %(office)s)
+    ),
     counted AS (
         SELECT *, (
-            SELECT count(*) FROM generate_series(came + 1, coalesce(replied, %(today)s::date), '1 day') AS day
-            WHERE extract(isodow FROM day) IN (SELECT weekday FROM visits_servicehours WHERE office_id = %(office)s)
-                AND day NOT IN (SELECT day FROM visits_closedday WHERE office_id = %(office)s)
-        ) AS days
+            SELECT count(*) FROM working WHERE day > came AND day <= coalesce(replied, %(today)s::date)
+        ) AS days, (
+            SELECT count(*) FROM working WHERE day > came AND day < %(today)s::date
+        ) AS days_before
         FROM thread WHERE came::text BETWEEN %(first)s AND %(last)s
     )
 """
@@ -52,7 +59,7 @@ FEEDBACK = f"""
         percentile_disc(0.5) WITHIN GROUP (ORDER BY days) FILTER (WHERE replied IS NOT NULL) AS median_days,
         max(days) FILTER (WHERE replied IS NOT NULL) AS slowest_days,
         count(*) FILTER (WHERE replied IS NOT NULL AND days <= 3) AS in_time,
-        count(*) FILTER (WHERE days > 3) AS late
+        count(*) FILTER (WHERE CASE WHEN replied IS NULL THEN days_before >= 3 ELSE days > 3 END) AS late
     FROM counted
 """
 CATEGORIES = f"""

@@ -17,12 +17,14 @@ from tests.reports import oracle_opinions as oracle
 from tests.reports.test_figures_property import CASES, DAY, ZONES, span
 from tests.reports.test_page import csv_figures, page, pdf_text, table, words
 from tests.reports.test_skm import xlsx_sheet
+from visits import inbox
 from visits.models import ClosedDay, Feedback
 from visits.models.feedback import REPLY_WITHIN
 
 pytestmark = pytest.mark.django_db
 
 JULY = datetime(2026, 7, 14, 10, tzinfo=ZoneInfo("Asia/Jakarta"))
+WRITTEN_AGAIN = "Saran yang ditulisi lagi setelah dibalas dihitung di kolom Dibalas dan juga Menunggu."
 CATEGORIES = {"saran": "Saran", "pertanyaan": "Pertanyaan", "pengaduan": "Pengaduan", "apresiasi": "Apresiasi"}
 
 
@@ -111,6 +113,25 @@ def test_what_still_has_time_is_neither_in_time_nor_late(office, letter):
     assert (feedback.in_time, feedback.late, feedback.in_time_percent) == (1, 1, 50)
 
 
+@pytest.mark.parametrize(
+    ("now", "late"),
+    [("2026-07-31", 0), ("2026-08-01", 1), ("2026-08-02", 1), ("2026-08-03", 1)],  # Friday, the last day, to Monday
+)
+def test_on_a_closed_day_report_and_inbox_agree_on_what_is_late(office, letter, clock, now, late):
+    letter("2026-07-28")
+    clock.set(local(office, now, "10:00"))
+    feedback = build(office, Period.parse("2026-07"), today=office.today()).feedback
+
+    assert (feedback.in_time, feedback.late, inbox.of(office).late) == (0, late, late)
+
+
+def test_a_reply_on_a_closed_day_right_after_the_last_one_is_in_time(office, letter):
+    letter("2026-07-28", "2026-08-01")
+    feedback = build(office, Period.parse("2026-07"), today=date(2026, 8, 3)).feedback
+
+    assert (feedback.slowest_days, feedback.in_time, feedback.late) == (3, 1, 0)
+
+
 def test_without_an_answer_nothing_is_said_of_speed(office, letter):
     assert promptness(june(office).feedback) == []
     letter("2026-07-13")
@@ -166,6 +187,15 @@ def test_the_sentence_for_leadership(office, letter, answered, waiting, sentence
     assert [note[:30] for note in notes(june(office)) if note not in before] == ["Saran dihitung menurut hari ma"]
 
 
+def test_a_thread_written_to_again_is_answered_and_waits(office, make_feedback):
+    came, replied, again = (local(office, f"2026-06-0{day}") for day in [1, 2, 3])
+    make_feedback(created_at=came, first_replied_at=replied, waiting_since=again)
+    report = june(office)
+
+    assert report.feedback.categories[0] == Category("Saran", 1, 1, 1)
+    assert notes(report)[-1].endswith(f" {WRITTEN_AGAIN}")
+
+
 def test_page_and_files_say_the_same(client_of, bob, office, letter, clock):
     clock.set(JULY)
     letter("2026-06-01", "2026-06-02", category="pengaduan")
@@ -173,6 +203,7 @@ def test_page_and_files_say_the_same(client_of, bob, office, letter, clock):
     client = client_of(bob)
 
     html = page(client)
+    assert WRITTEN_AGAIN in words(html)
     _head, *rows = table(html, "h-feedback")
     assert rows == [
         ["Saran", "1", "0", "1"],
@@ -185,8 +216,10 @@ def test_page_and_files_say_the_same(client_of, bob, office, letter, clock):
     sheet = {row[0]: row[1:4] for row in xlsx_sheet(client, "Saran")}
     assert sheet["Saran diterima"][0] == 2
     assert sheet["Pengaduan"] == [1, 1, 0]
+    assert any(WRITTEN_AGAIN in str(row[0]) for row in xlsx_sheet(client, "Ringkasan"))
     assert csv_figures(client)["Saran per jenis, menunggu", "Saran"] == "1"
     text = pdf_text(client)
+    assert WRITTEN_AGAIN in text
     assert "Saran 1 0 1 Pertanyaan 0 0 0 Pengaduan 1 1 0 Apresiasi 0 0 0" in text
     assert "1 dari 2 saran (50%) dibalas dalam 3 hari kerja." in text
     everything = words(html) + text + str(csv_figures(client)) + str(xlsx_sheet(client, "Saran"))

@@ -72,7 +72,7 @@ def test_the_published_worked_example(office, example, make_visit):
     assert {score.element: score.total for score in survey.scores} == SUMS
     assert survey.exact == Fraction(25 * 1815, 9 * 57)
     assert (survey.population, survey.target) == (3, 3)
-    assert survey.purposes == (PurposeIndex("Tidak disebut", 57, Decimal("88.45")),)
+    assert survey.purposes == (PurposeIndex("Tidak disebutkan", 57, Decimal("88.45")),)
 
 
 @pytest.mark.usefixtures("_in_july", "example")

@@ -121,6 +121,15 @@ def test_other_answers_from_the_same_page_are_kept_and_asked_about(client, point
     assert chosen(root) == {**dict.fromkeys(ELEMENTS, "3"), "speed": "1"}
     assert only(root, "textarea[@name='comment']") == "Orang lain"
     assert only(root, "button[@type='submit']") == "Kirim sebagai penilaian baru"
+    assert every(root, "div[@role='alert']/p") == [
+        "Penilaian Anda tadi sudah kami terima dan tetap berlaku; tanpa tiket tidak dapat diubah. "
+        "Kirim lagi hanya bila ini penilaian orang lain."
+    ]
+    english = tree(client.post(f"{survey_of(point)}?lang=en", {**fields, "speed": "1"}))
+    assert every(english, "div[@role='alert']/p") == [
+        "We have received your rating from before and it still counts; without a ticket it can't be changed. "
+        "Send again only if this is somebody else's rating."
+    ]
     assert [row["speed"] for row in stored()] == [3]
     new_id = root.find(".//input[@name='submission_id']").get("value")
     client.post(survey_of(point), {**fields, "speed": "1", "comment": "Orang lain", "submission_id": new_id})

@@ -59,13 +59,37 @@ def test_the_ticket_of_today(client, make_visit, at, office):
     }
 
 
-def test_the_ticket_leads_on_to_a_suggestion_as_long_as_the_poster_hangs(client, point, make_visit):
-    address = ticket_of(make_visit())
-    (link,) = [link for link in tree(client.get(address)).iter("a") if words(link) == "Sampaikan saran"]
-    assert link.get("href") == feedback_form_of(point)
+def suggestions_from(client, visit) -> list[str]:
+    """Where the ticket's "Sampaikan saran" leads."""
+    root = tree(client.get(ticket_of(visit)))
+    return [link.get("href") for link in root.iter("a") if words(link) == "Sampaikan saran"]
+
+
+def test_the_ticket_leads_on_to_a_suggestion_as_long_as_a_poster_hangs(client, office, point, online_point, make_visit):
+    visit = make_visit(point=point)
+    office.points.create(kind="poster", name="Lobi dalam", code="ZZZZZ2")
+    assert suggestions_from(client, visit) == [feedback_form_of(point)]
 
     CheckInPoint.objects.filter(pk=point.pk).update(is_active=False)
-    assert "Sampaikan saran" not in client.get(address).content.decode()
+    assert suggestions_from(client, visit) == ["/k/ZZZZZ2/saran/"]
+
+    CheckInPoint.objects.filter(code="ZZZZZ2").update(is_active=False)
+    assert suggestions_from(client, visit) == [], "neither online nor at another office"
+
+
+def test_whom_staff_entered_may_write_from_the_ticket_too(client, point, make_visit, alice):
+    assert suggestions_from(client, make_visit(point=None, entered_by=alice)) == [feedback_form_of(point)]
+    announced = make_visit(point=None, arrived_at=None)
+    assert suggestions_from(client, announced) == [], "before they come there is nothing to tell"
+
+
+def test_only_a_ticket_without_an_active_point_looks_for_a_poster(client, make_visit, alice, django_assert_num_queries):
+    own, entered = ticket_of(make_visit()), ticket_of(make_visit(point=None, entered_by=alice))
+    # The visit with its office, point, purpose and district; and then the poster.
+    with django_assert_num_queries(1):
+        client.get(own)
+    with django_assert_num_queries(2):
+        client.get(entered)
 
 
 def test_an_anonymised_visit_has_no_ticket_any_more(client, make_visit):

@@ -151,6 +151,7 @@ def test_other_content_under_a_known_id_is_offered_as_a_new_visit(client, point,
 
     assert response.status_code == 409
     assert only(root, "div[@role='alert']/h2") == "Halaman ini sudah mencatat isian lain"
+    assert only(root, "div[@role='alert']/p").endswith("Bila hanya ada yang keliru, sampaikan kepada petugas.")
     assert only(root, "button[@type='submit']") == "Catat sebagai kunjungan baru"
     again = {**fields, "name": "Budi Santoso", "submission_id": root.find(".//input[@type='hidden']").get("value")}
     assert client.post(form_of(point), again).status_code == 303
