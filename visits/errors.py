@@ -59,20 +59,21 @@ def _in_words(name: str, value: str):
     return CHOICES.get(name, {}).get(value, value)
 
 
-def page(request, status: int, title: str, text: str, *, can_resend: bool = False):
-    """One error page. `can_resend` offers a button that sends the same form again."""
-    fields = kept(request)
+def page(request, status: int, title: str, text: str, *, for_staff: str = "", can_resend: bool = False):
+    """One error page. `for_staff` replaces the text in the staff area; `can_resend` offers a button that sends the same
+    form again."""
+    fields, is_staff_page = kept(request), request.path.startswith("/staf/")
     response = render(
         request,
         "visits/error.html",
         {
             "title": title,
-            "text": text,
+            "text": for_staff if for_staff and is_staff_page else text,
             "status": status,
             "kept": fields,
             "typed": typed(fields),
             "can_resend": can_resend and bool(fields) and is_same_origin(request),
-            "is_staff_page": request.path.startswith("/staf/"),
+            "is_staff_page": is_staff_page,
         },
         status=status,
     )
@@ -89,6 +90,7 @@ def bad_request(request, exception=None):
         400,
         _("Alamat atau isian tidak terbaca"),
         _("Ada bagian yang tidak dapat kami baca. Pindai lagi kode QR di poster, atau tanya petugas di meja depan."),
+        for_staff="Mungkin tautannya terpotong. Bukalah halamannya lagi dari beranda.",
     )
 
 
@@ -120,6 +122,7 @@ def page_not_found(request, exception=None):
         404,
         _("Halaman tidak ditemukan"),
         _("Mungkin tautannya terpotong. Pindai lagi kode QR di poster, atau tanya petugas di meja depan."),
+        for_staff="Mungkin tautannya terpotong, atau datanya bukan milik kantor Anda.",
     )
 
 
@@ -133,6 +136,7 @@ def server_error(request):
         500,
         _("Maaf, ada gangguan di sistem kami"),
         _("Isian Anda belum terkirim. Coba lagi, atau hubungi petugas di meja depan."),
+        for_staff="Pekerjaan Anda belum tersimpan. Coba lagi. Bila terulang, beri tahu TI.",
         can_resend=True,
     )
 
@@ -144,5 +148,6 @@ def unavailable(request):
         503,
         _("Sistem sedang tidak dapat dihubungi"),
         _("Biasanya hanya sebentar. Isian Anda belum terkirim; coba lagi, atau hubungi petugas di meja depan."),
+        for_staff="Biasanya hanya sebentar. Pekerjaan Anda belum tersimpan; coba lagi. Bila terulang, beri tahu TI.",
         can_resend=True,
     )

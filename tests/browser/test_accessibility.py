@@ -19,6 +19,8 @@ COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 WIDTHS = [1440, 390]  # it stays a phone
 AXE = Axe().axe_script
+LONG = "Rahmawatisaptaningtyas" * 4 + "Prawirodirjo"  # one word, as long as a name may be
+TYPED = {"name": LONG, "organization": LONG, "note": LONG, "meeting_with": LONG[:80]}
 
 
 def complaints_about(page) -> list[str]:
@@ -26,6 +28,9 @@ def complaints_about(page) -> list[str]:
     problems = _violations(page, RULES)
     if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
         problems.append(f"{page.url} scrolls sideways")
+    for table in page.locator(".results, .dk-scroll:has(.dk-found)").all():
+        if table.evaluate("table => table.scrollWidth > table.clientWidth"):
+            problems.append(f"{page.url} has a table that scrolls sideways")
     return problems
 
 
@@ -165,12 +170,12 @@ def test_public_pages_with_large_text_on_a_narrow_phone(browse, point, make_visi
 
 
 def test_staff_pages(browse, point, dewi, make_visit, make_feedback, make_survey, answered, online_point):
-    visit = make_visit()
+    visit = make_visit(**TYPED)
     for number in range(5):
         make_survey(number % 4 + 1, purpose=visit.purpose)
-    make_visit(point=online_point, arrived_at=None)
+    make_visit(point=online_point, arrived_at=None, **TYPED)
     actions.close(make_visit(name="Budi Santoso"), by=dewi)
-    late = make_feedback(phone="+6281234567890", created_at=visit.arrived_at - timedelta(days=14))
+    late = make_feedback(name=LONG, body=LONG, phone="+6281234567890", created_at=visit.arrived_at - timedelta(days=14))
     asked = rights.ask(visit, kind="penghapusan", words="Mohon dihapus.")
     page = browse()
     page.goto("/staf/login/")
@@ -185,6 +190,7 @@ def test_staff_pages(browse, point, dewi, make_visit, make_feedback, make_survey
             "/staf/visits/visit/?q=tidak-ada",
             f"/staf/visits/visit/{visit.pk}/change/",
             f"/staf/visits/visit/{visit.pk}/kecualikan/",
+            "/staf/visits/visit/99999999/change/",
             "/staf/visits/visit/add/",
             "/staf/visits/visit/export/?status=selesai",
             "/staf/visits/visit/import/",
@@ -229,9 +235,14 @@ def test_staff_pages(browse, point, dewi, make_visit, make_feedback, make_survey
 
 
 def complaints_while_erasing_by_phone(page) -> list[str]:
-    """The empty page, what was found, and the question before it is erased."""
+    """The empty page, half a number, what was found, and the question before it is erased."""
     page.goto("/staf/hak-data/")
     problems = complaints_on_any_screen(page)
+    page.get_by_label("Nomor kunjungan").fill("014")
+    page.get_by_role("button", name="Cari").click()
+    page.get_by_role("link", name="Isi juga hari kunjungannya.").wait_for()
+    problems += complaints_on_any_screen(page)
+    page.get_by_label("Nomor kunjungan").fill("")
     page.get_by_label("Nomor HP tamu").fill("0812-3456-7890")
     page.get_by_role("button", name="Cari").click()
     page.get_by_label("Identitas pemohon sudah saya pastikan.").check()
@@ -278,6 +289,9 @@ def test_staff_pages_on_the_narrowest_phone(browse, office, root, make_visit, ma
         ]
         if scrolls_sideways(page, address)
     ] == []
+    page.goto(f"/staf/auth/group/{Group.objects.first().pk}/change/")
+    boxes = page.get_by_role("checkbox").evaluate_all("boxes => boxes.map((box) => box.getBoundingClientRect())")
+    assert {(box["left"], box["width"]) for box in boxes} == {(33, 22)}, "they stand in one column, before their words"
 
 
 def scrolls_sideways(page, address) -> bool:

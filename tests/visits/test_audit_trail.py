@@ -155,7 +155,7 @@ DEEDS = {
         partial(
             post,
             "/staf/auth/user/{alice}/password/",
-            {"password1": "sandi-panjang-sekali-9", "password2": "sandi-panjang-sekali-9", "usable_password": "true"},
+            {"password1": "sandi-panjang-sekali-9", "password2": "sandi-panjang-sekali-9"},
         ),
         ("user.changed", {"fields": ["password"]}),
     ),

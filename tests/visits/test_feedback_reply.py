@@ -163,7 +163,7 @@ def test_a_division_takes_over(make_feedback, office, other_office, client_of, a
     [
         ("reply", {"reply": ""}, "Tulis balasannya."),
         ("reply", {"reply": " \u200b\n\u3164 "}, "Tulis balasannya."),
-        ("reply-close", {"reply": "-" * 2001}, "Terlalu panjang. Paling banyak 2000 huruf."),
+        ("reply-close", {"reply": "-" * 2001}, "Terlalu panjang. Paling banyak 2.000 huruf."),
         ("note", {"internal_note": " "}, "Tulis catatannya."),
         ("template", {"template": ""}, "Pilih contohnya."),
         ("template", {"template": "999999"}, "Contoh ini baru saja berubah. Pilih sekali lagi."),

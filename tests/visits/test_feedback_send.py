@@ -173,8 +173,8 @@ def test_invisible_characters_never_reach_the_row(client, point, feedback_fields
         ({"category": "SARAN"}, PICK),
         ({"body": ""}, WRITE),
         ({"body": " \n\u200b\u3164\n"}, WRITE),
-        ({"body": "x" * 2001}, "Terlalu panjang. Paling banyak 2000 huruf, sekarang 2001."),
-        ({"body": "🌸" * 2001}, "Terlalu panjang. Paling banyak 2000 huruf, sekarang 2001."),
+        ({"body": "x" * 2001}, "Terlalu panjang. Paling banyak 2.000 huruf, sekarang 2.001."),
+        ({"body": "🌸" * 2001}, "Terlalu panjang. Paling banyak 2.000 huruf, sekarang 2.001."),
         ({"name": "x" * 101}, "Terlalu panjang. Paling banyak 100 huruf."),
         ({"phone": "0812 34"}, "Nomor HP kurang lengkap. Contoh: 0812 3456 7890"),
     ],
@@ -195,6 +195,12 @@ def test_a_mistake_is_explained_and_everything_typed_is_kept(client, point, feed
     }
     assert kept["body"].strip("\n") == fields["body"].strip("\n")
     assert stored() == []
+
+
+def test_numbers_have_the_visitors_thousands(client, point, feedback_fields):
+    response = client.post(f"{form_of(point)}?lang=en", feedback_fields(body="x" * 2100))
+
+    assert "Too long. At most 2,000 characters, now 2,100." in alert_of(response)
 
 
 def test_nothing_is_cut_off_silently_in_the_browser(client, point):

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.conftest import PASSWORD
+from tests.visits.pages import only, tree
 from visits import lockout, passwords
 from visits.models import AuditEvent, Membership, OneTimePassword, StaffSession
 
@@ -208,6 +209,11 @@ def test_a_session_that_was_put_into_the_browser_beforehand_is_of_no_use(alice, 
     assert victim.cookies[settings.SESSION_COOKIE_NAME].value != session.session_key
 
 
+def test_who_has_forgotten_the_password_reads_whom_to_ask(client, office):
+    said = only(tree(client.get("/staf/login/")), "p[@class='dk-after']")
+    assert said == "Lupa sandi? Minta Admin kantor membuatkan yang baru."
+
+
 def test_an_admin_opens_the_lock(alice, dewi, client_of, office):
     admin, page = client_of(dewi), f"/staf/rekan/{alice.pk}/"
     assert "Buka kunci" not in admin.get(page).content.decode()
@@ -284,10 +290,7 @@ def test_a_switched_off_account_stays_off(alice, capsys):
 
 
 def test_a_password_that_it_has_chosen_is_to_be_changed(client_of, root, alice):
-    client, new = (
-        client_of(root),
-        {"usable_password": "true", "password1": "Sandi-Baru-99x", "password2": "Sandi-Baru-99x"},
-    )
+    client, new = client_of(root), {"password1": "Sandi-Baru-99x", "password2": "Sandi-Baru-99x"}
     client.post(
         "/staf/auth/user/add/", {"username": "eko", **new, "memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
     )
@@ -298,11 +301,24 @@ def test_a_password_that_it_has_chosen_is_to_be_changed(client_of, root, alice):
     ]
 
 
+def test_a_new_password_is_all_that_it_can_give(client_of, root, alice):
+    client, page = client_of(root), f"/staf/auth/user/{alice.pk}/password/"
+    form = tree(client.get(page)).find(".//form[@id='user_form']")
+    assert [field.get("name") or field.get("value") for field in form.iter("input")] == [
+        "csrfmiddlewaretoken",
+        "username",
+        "password1",
+        "password2",
+        "Ganti sandi",
+    ]
+    none = {"usable_password": "false", "unset-password": "1"}
+    assert [client.post(page, fields).status_code for fields in [{}, none]] == [422, 422]
+    alice.refresh_from_db()
+    assert (alice.check_password(PASSWORD), OneTimePassword.objects.exists()) == (True, False)
+
+
 def test_its_own_password_is_not_changed_without_the_old_one(client_of, root):
-    client, new = (
-        client_of(root),
-        {"usable_password": "true", "password1": "Sandi-Baru-99x", "password2": "Sandi-Baru-99x"},
-    )
+    client, new = client_of(root), {"password1": "Sandi-Baru-99x", "password2": "Sandi-Baru-99x"}
     for account in [root.pk, f"0{root.pk}"]:
         page = f"/staf/auth/user/{account}/password/"
         assert [client.get(page).url, client.post(page, new).url] == ["/staf/password_change/"] * 2

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from tests.conftest import PASSWORD
+from tests.visits.pages import tree, words
 from tests.visits.test_log_in import later
 from visits import colleagues
 from visits.login_forms import LOCKED_OUT
@@ -52,6 +53,16 @@ def test_nobody_guesses_the_old_one_on_an_unlocked_computer(desk, alice, client_
 
     later(minutes=15)
     assert change(desk, PASSWORD).status_code == 302
+
+
+def test_the_head_of_the_page_is_that_of_every_page(desk):
+    assert [tools(desk.get(address)) for address in ["/staf/", PAGE]] == [["Akun saya", "Keluar"]] * 2
+
+
+def tools(page) -> list[str]:
+    """Links and buttons beside the name, without the one for light and dark."""
+    shown = tree(page).find(".//*[@id='user-tools']")
+    return [words(each) for each in shown.iter() if each.tag in {"a", "button"} and each.get("class") != "theme-toggle"]
 
 
 @pytest.mark.django_db(transaction=True)

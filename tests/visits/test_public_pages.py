@@ -326,6 +326,35 @@ def test_a_staff_form_is_sent_again_with_a_new_token_and_never_shows_a_password(
     assert "rahasia-sekali" not in response.content.decode()
 
 
+SAID_TO_STAFF = {
+    errors.bad_request: (400, "Mungkin tautannya terpotong. Bukalah halamannya lagi dari beranda."),
+    errors.permission_denied: (403, "Minta Admin kantor bila Anda memerlukannya untuk bekerja."),
+    errors.page_not_found: (404, "Mungkin tautannya terpotong, atau datanya bukan milik kantor Anda."),
+    errors.server_error: (500, "Pekerjaan Anda belum tersimpan. Coba lagi. Bila terulang, beri tahu TI."),
+    errors.unavailable: (
+        503,
+        "Biasanya hanya sebentar. Pekerjaan Anda belum tersimpan; coba lagi. Bila terulang, beri tahu TI.",
+    ),
+}
+
+
+@pytest.mark.parametrize("told", SAID_TO_STAFF)
+def test_staff_are_told_in_their_own_words_and_find_the_way_back(told, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        response = told(RequestFactory().get("/staf/visits/visit/1/change/"))
+    root = tree(response)
+
+    assert (response.status_code, only(root, "p[@class='lead']")) == SAID_TO_STAFF[told]
+    assert [(words(link), link.get("href")) for link in root.findall(".//main//a")] == [("Ke beranda", "/staf/")]
+    assert every(root, "footer") == [], "the help there is the visitors'"
+
+
+def test_a_refused_deed_of_staff_is_no_dead_end(client_of, alice):
+    root = tree(client_of(alice).post("/staf/auth/user/add/", {"username": "eko"}))
+
+    assert (only(root, "h1"), only(root, "main//a")) == ("Halaman ini bukan untuk akun Anda", "Ke beranda")
+
+
 # --- files for machines ----------------------------------------------------------------------------------------------
 
 

@@ -40,7 +40,7 @@ def test_several_lines_are_kept_as_they_were_typed(client_of, dewi, office):
         ({"title": "Terima kasih atas saran"}, "Judul ini sudah ada."),
         ({"body": " \r\n "}, "Tulis isi balasannya."),
         ({"body": "\u200b"}, "Tulis isi balasannya."),
-        ({"body": "a" * 2001}, "Terlalu panjang. Paling banyak 2000 huruf."),
+        ({"body": "a" * 2001}, "Terlalu panjang. Paling banyak 2.000 huruf."),
     ],
 )
 def test_mistakes(client_of, dewi, office, wrong, complaint):

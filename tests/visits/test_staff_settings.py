@@ -8,6 +8,7 @@ from django.db import connection
 from django.forms import CheckboxInput
 from PIL import Image
 
+from tests.visits.pages import every, tree, words
 from visits import emblem, roles
 from visits.models import AuditEvent, CheckInPoint, ClosedDay, District, Division, Membership, Purpose
 
@@ -241,6 +242,20 @@ def test_a_point_keeps_its_code(admin, office, point):
         "/staf/visits/checkinpoint/add/", {"office": office.pk, "name": "Web", "kind": "online", "is_active": "on"}
     )
     assert CheckInPoint.objects.get(name="Web").office == office
+
+
+def test_who_only_reads_a_point_is_sent_to_no_page_that_refuses(client_of, alice, office, point):
+    desk = client_of(alice)
+    root = tree(desk.get(f"/staf/visits/checkinpoint/{point.pk}/change/"))
+    shown = root.find(".//*[@id='content']")
+    links = {words(link): link.get("href") for link in shown.findall(".//a")}
+
+    assert every(shown, "div[@class='readonly']")[0] == office.name
+    assert {text: desk.get(href).status_code for text, href in links.items()} == {
+        "Riwayat": 200,
+        "Lihat poster": 200,
+        "Tutup": 200,
+    }
 
 
 def test_it_makes_an_account(client_of, root, office):

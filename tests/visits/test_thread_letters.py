@@ -147,7 +147,7 @@ def test_other_content_under_a_known_id_is_kept_and_sent_as_a_new_letter(client,
     ("wrong", "said"),
     [
         ({"body": " \n "}, "Tulis yang ingin Anda sampaikan."),
-        ({"body": "x" * 2001}, "Terlalu panjang. Paling banyak 2000 huruf, sekarang 2001."),
+        ({"body": "x" * 2001}, "Terlalu panjang. Paling banyak 2.000 huruf, sekarang 2.001."),
     ],
     ids=["empty", "too long"],
 )

@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.forms import UserChangeForm, UserCreationForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -53,12 +53,24 @@ class AccountForm(UserChangeForm):
         return list(managers.values_list("pk", flat=True)) == [self.instance.pk]
 
 
+class NewPasswordForm(AdminPasswordChangeForm):
+    """Django also offers to take the password away, for other ways in; here there are none, and accounts are switched
+    off."""
+
+    def __init__(self, user, *args, **kwargs):
+        super().__init__(user, *args, **kwargs)
+        self.fields.pop("usable_password", None)
+        for field in self.fields.values():
+            field.required = True
+
+
 @admin.register(User)
 class AccountAdmin(ForITAlone, AuditedAdmin, UserAdmin):
     """An account is switched off, never deleted: visits and the audit trail name it."""
 
     form = AccountForm
     add_form = UserCreationForm
+    change_password_form = NewPasswordForm
     inlines = [MembershipInline]
     list_display = ["username", "first_name", "last_name", "is_active", "last_login"]
     list_filter = []

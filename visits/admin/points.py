@@ -16,11 +16,17 @@ class CheckInPointAdmin(OfficeScopedAdmin):
 
     def get_fields(self, request, obj=None):
         shown_later = ["code", "poster_link"] if obj else []
-        return ["office", "name", "kind", "is_active", *shown_later]
+        office = "office" if obj is None or self.has_change_permission(request, obj) else "office_name"
+        return [office, "name", "kind", "is_active", *shown_later]
 
     def has_delete_permission(self, request, obj=None):
         """A code is revoked, never forgotten: printed posters outlive it."""
         return False
+
+    @admin.display(description="kantor")
+    def office_name(self, point):
+        """To read only, Django would link the office, whose page refuses whoever may not change the point."""
+        return point.office.name
 
     @admin.display(description="poster")
     def poster_link(self, point):
