@@ -21,7 +21,7 @@ SURVEY_NOTES = [
 ]
 FEEDBACK_NOTES = [
     "Saran dihitung menurut hari masuknya; yang sudah dibalas dihitung sampai laporan ini dibuat. "
-    "Saran yang ditulisi lagi setelah dibalas dihitung di kolom Dibalas dan juga Menunggu.",
+    "Saran yang mendapat tulisan baru setelah dibalas dihitung di kolom Dibalas dan juga di kolom Menunggu.",
 ]
 KIND_NAMES = {Kind.MONTH: "Bulan", Kind.QUARTER: "Triwulan", Kind.SEMESTER: "Semester", Kind.YEAR: "Tahun"}
 

@@ -74,27 +74,29 @@ class Decided:
 def decide(name: str, office: Office, *, mark: int, counts: bool, by, request=None) -> Decided:
     """Of the pile as the page has shown it; where rows go one by one, of the first AT_ONCE: floods leave thousands.
 
-    Raises GrownError.
+    Raises ChangedError.
     """
     kind = KINDS[name]
     rows = kind.up_to(kind.flagged(office), mark).select_for_update()
     return (kind.count if counts else kind.dismiss)(office, rows, by, request)
 
 
-class GrownError(Exception):
-    """There is more in the pile than was shown, and no telling which."""
+class ChangedError(Exception):
+    """The pile is not the one that was shown, and no telling what came since."""
 
 
-def _unless_more(sheets: QuerySet, shown: int) -> QuerySet:
-    """A sheet doesn't tell when it came, lest it led to a visit."""
-    if sheets.count() > shown:
-        raise GrownError
-    return sheets
+def _if_as_many(sheets: QuerySet, shown: int) -> QuerySet:
+    """A sheet doesn't tell when it came, lest it led to a visit. None at all: somebody else has decided."""
+    keys = list(sheets.select_for_update().values_list("pk", flat=True))
+    if len(keys) not in {0, shown}:
+        raise ChangedError
+    return sheets.filter(pk__in=keys)
 
 
 def _one_by_one(act: Callable, rows: QuerySet) -> Decided:
+    """`rows` with the newest first: what a locked month keeps from being counted is old, and holds up nothing."""
     decided = Decided()
-    for row in rows.order_by("pk")[:AT_ONCE]:
+    for row in rows[:AT_ONCE]:
         try:
             with actions.archived_periods_refuse(), transaction.atomic():
                 act(row)
@@ -107,7 +109,7 @@ def _one_by_one(act: Callable, rows: QuerySet) -> Decided:
 
 def _each_visit(act):
     def decided(_office, visits, by, request) -> Decided:
-        return _one_by_one(partial(act, by=by, request=request), visits)
+        return _one_by_one(partial(act, by=by, request=request), visits.order_by("-pk"))
 
     return decided
 
@@ -126,7 +128,7 @@ def _dismiss_threads(office, threads, by, request) -> Decided:
 
 
 def _count_sheets(office, sheets, by, request) -> Decided:
-    return _told("surveyresponse.counted", _one_by_one(_count_sheet, sheets), office, by, request)
+    return _told("surveyresponse.counted", _one_by_one(_count_sheet, sheets.order_by("-day")), office, by, request)
 
 
 def _count_sheet(sheet: SurveyResponse) -> None:
@@ -164,6 +166,6 @@ KINDS = {
         _count_sheets,
         _dismiss_sheets,
         mark=Count("pk"),
-        up_to=_unless_more,
+        up_to=_if_as_many,
     ),
 }

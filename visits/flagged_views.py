@@ -38,11 +38,13 @@ def _decide(request, office):
         raise Http404
     try:
         decided = flagged.decide(kind, office, mark=int(mark), counts=ANSWERS[answer], by=request.user, request=request)
-    except flagged.GrownError:
-        messages.warning(request, "Isian bertambah sejak halaman ini dibuka. Lihat lagi, lalu putuskan.")
+    except flagged.ChangedError:
+        messages.warning(request, "Isian berubah sejak halaman ini dibuka. Lihat lagi, lalu putuskan.")
         return _page(request, office, status=409)
     if decided.rows:
         messages.success(request, f"{decided.rows} isian {'dihitung' if ANSWERS[answer] else 'tidak dihitung'}.")
     for title, rows in Counter(decided.locked).items():
         messages.warning(request, f"{rows} isian tidak bisa dihitung lagi: laporan {title} sudah disahkan.")
+    if decided.rows + len(decided.locked) == flagged.AT_ONCE:
+        messages.info(request, "Sisanya masih di bawah.")
     return HttpResponseRedirect(f"{reverse('admin:flagged')}?kantor={office.slug}")

@@ -30,7 +30,8 @@ dilaku.kept = (() => {
   /* Nothing has been typed yet: neither by a hand that was faster than this script, nor by a browser that came back. */
   const isUntouched = (form) => controls(form).every((control) => {
     if (control.type === "radio" || control.type === "checkbox") return control.checked === control.defaultChecked;
-    return control.options ? control.selectedIndex <= 0 : control.value === control.defaultValue;
+    if (!control.options) return control.value === control.defaultValue;
+    return control.selectedIndex <= 0 || control.options[control.selectedIndex].defaultSelected;
   });
 
   /* A stamp of the future comes from a clock that was put back: it ends as well. */

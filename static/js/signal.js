@@ -321,8 +321,8 @@
       .catch(() => { /* not allowed: it is sent while a page is open */ });
   }
 
-  /* After everything else has loaded, so that it costs the first visit nothing. The worker keeps this page and the
-     forms that it leads to, in this language. */
+  /* After everything else has loaded, so that it costs the first visit nothing. The worker keeps this page and
+     what it leads to, in this language. */
   function registerWorker() {
     if (!navigator.serviceWorker) return;
     const isSparing = navigator.connection && navigator.connection.saveData;

@@ -1,4 +1,4 @@
-/* The service worker, in /sw.js (visits/site_files.py): opens the landing and the forms of a check-in point seen before
+/* The service worker, in /sw.js (visits/site_files.py): opens the landing of a check-in point seen before, and what it leads to,
    without a signal, and sends what waits on the phone. It keeps these pages and their scripts, nothing that anybody
    typed, and no ticket. Every other request passes by untouched. */
 "use strict";

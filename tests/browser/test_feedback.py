@@ -96,7 +96,7 @@ def test_a_mistake_is_shown_first_and_costs_nothing(browse, point, javascript):
     page.get_by_role("button", name="Kirim saran").click()
 
     summary = page.get_by_role("alert")
-    assert "sekarang 2039" in summary.inner_text(), "nothing was cut off on the way"
+    assert "sekarang 2.039" in summary.inner_text(), "nothing was cut off on the way"
     summary.get_by_role("link").click()
     text = page.get_by_label("Tulisan Anda")
     expect(text).to_be_focused()

@@ -85,6 +85,29 @@ def test_what_was_ticked_outlives_a_reload_and_a_lost_signal(browse, signal, poi
     assert kept(page)["local"] == {}
 
 
+def test_what_is_changed_on_a_sheet_outlives_a_reload_and_can_be_emptied(browse, make_visit):
+    visit = make_visit()
+    page = browse()
+    page.goto(f"{ticket(visit)}penilaian/")
+    for element in ELEMENTS:
+        tick(page, element, 4)
+    page.get_by_text("Sedikit tentang Anda").click()
+    page.get_by_label("Pekerjaan").select_option(index=2)
+    page.get_by_role("button", name="Kirim penilaian").click()
+    page.wait_for_url("**/terima-kasih/")
+    page.get_by_role("link", name="Ubah penilaian").click()
+    tick(page, "speed", 1)
+    page.reload()
+    speed = page.locator("[name=speed]:checked")
+    page.get_by_text("Penilaian ini belum terkirim.").wait_for()
+    assert speed.get_attribute("value") == "1"
+
+    page.get_by_role("button", name="Kosongkan").click()
+    assert speed.get_attribute("value") == "4"
+    page.reload()
+    assert not page.get_by_text("Penilaian ini belum terkirim.").is_visible()
+
+
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
 def test_what_is_missing_is_shown_first_and_costs_nothing(browse, point, javascript):
     page = browse(javascript=javascript)

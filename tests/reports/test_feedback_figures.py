@@ -24,7 +24,7 @@ from visits.models.feedback import REPLY_WITHIN
 pytestmark = pytest.mark.django_db
 
 JULY = datetime(2026, 7, 14, 10, tzinfo=ZoneInfo("Asia/Jakarta"))
-WRITTEN_AGAIN = "Saran yang ditulisi lagi setelah dibalas dihitung di kolom Dibalas dan juga Menunggu."
+WRITTEN_AGAIN = "Saran yang mendapat tulisan baru setelah dibalas dihitung di kolom Dibalas dan juga di kolom Menunggu."
 CATEGORIES = {"saran": "Saran", "pertanyaan": "Pertanyaan", "pengaduan": "Pengaduan", "apresiasi": "Apresiasi"}
 
 

@@ -327,10 +327,10 @@ def test_nothing_is_decided_that_came_after_the_page(client_of, alice, flagged_r
     shown = marks(client)
     later = flagged_rows()
     for kind in ["kunjungan", "saran"]:
-        assert "1 isian" in decide(client, kind, answer, shown[kind])
+        assert f"1 isian {'tidak ' * (answer == 'abaikan')}dihitung." in decide(client, kind, answer, shown[kind])
         assert marks(client)[kind] == later[kind].pk
     response = client.post("/staf/diperiksa/", {"kind": "penilaian", "answer": answer, "mark": shown["penilaian"]})
-    assert response.status_code == 409 and "Isian bertambah sejak halaman ini dibuka." in response.text
+    assert response.status_code == 409 and "Isian berubah sejak halaman ini dibuka." in response.text
     assert [pile.size for pile in response.context["piles"]] == [1, 1, 2]
 
 
@@ -339,5 +339,7 @@ def test_a_pile_of_thousands_is_decided_in_parts(client_of, alice, flagged_rows,
     for _ in range(3):
         flagged_rows()
     client = client_of(alice)
-    assert ["2 isian dihitung." in decide(client, "kunjungan", "hitung") for _ in range(2)] == [True, False]
+    first, second = (decide(client, "kunjungan", "hitung") for _ in range(2))
+    assert "2 isian dihitung." in first and "Sisanya masih di bawah." in first
+    assert "1 isian dihitung." in second and "Sisanya" not in second
     assert (Visit.objects.flagged().count(), Visit.objects.counted().count()) == (0, 3)

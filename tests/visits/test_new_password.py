@@ -56,7 +56,7 @@ def test_nobody_guesses_the_old_one_on_an_unlocked_computer(desk, alice, client_
 
 
 def test_the_head_of_the_page_is_that_of_every_page(desk):
-    assert [tools(desk.get(address)) for address in ["/staf/", PAGE]] == [["Akun saya", "Keluar"]] * 2
+    assert [tools(desk.get(address)) for address in ["/staf/", PAGE, f"{PAGE}done/"]] == [["Akun saya", "Keluar"]] * 3
 
 
 def tools(page) -> list[str]:

@@ -63,7 +63,7 @@ def test_the_line_that_the_worker_shows_without_a_signal_is_in_each_page(client,
     """The worker takes out the one word that hides it."""
     replaced = re.search(r'replace\("([^"]+)"', text_of(files_of(client.get("/sw.js"))[1][1]))[1]
 
-    for path in ["", "kunjungan/", "saran/"]:
+    for path in ["", "kunjungan/", "saran/", "syarat/"]:
         page = client.get(f"/k/{point.code}/{path}").content.decode()
         assert (path, page.count(f" {replaced}>")) == (path, 1)
 

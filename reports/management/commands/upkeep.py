@@ -33,15 +33,17 @@ def run_once() -> None:
         leftovers.forget_old()
     try:
         closed, lapsed = actions.close_overdue(), actions.lapse_announcements()
-        erased = retention.erase_over()
-    finally:  # also where nothing can be erased since nothing can be noted: a full disk
-        sealed = audit_seals.seal_settled()
+    finally:
+        try:
+            erased = retention.erase_over()
+        finally:  # also where nothing can be erased since nothing can be noted: a full disk
+            sealed = audit_seals.seal_settled()
     logger.info("upkeep: closed=%d lapsed=%d erased=%d sealed=%d", closed, lapsed, erased, sealed)
 
 
 def run_for_good(seconds: int) -> None:
     """A database that is away is no reason to end, nor a disk that is full, nor a row that is refused: the next time
-    will do, and whatever else was due is done then."""
+    will do."""
     parent, goes_on = os.getppid(), True
     while goes_on:
         try:
@@ -50,9 +52,8 @@ def run_for_good(seconds: int) -> None:
             logger.warning("upkeep: database not reachable (%s); next time", type(error).__name__)
         except OSError as error:
             logger.error("upkeep: nothing was erased, which could not be noted (%s); next time", error)
-        except Exception as error:  # noqa: BLE001 - nobody would start it again
-            # Without its message: PostgreSQL quotes the row that it refuses.
-            logger.error("upkeep: %s; next time", type(error).__name__)
+        except Exception:
+            logger.exception("upkeep stumbled; next time")
         close_old_connections()
         goes_on = _sleep_while_child_of(parent, seconds)
 
